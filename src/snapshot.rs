@@ -1,0 +1,364 @@
+//! What a load found and what decisions make of it: rows with the versions
+//! that were seen, marked as they are read and written. Later decisions of a
+//! batch see what earlier ones wrote; at the end it becomes the [`Changes`]
+//! that a store commits.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use smallvec::SmallVec;
+
+use crate::authorization::Authorization;
+use crate::changes::{Change, Changes};
+use crate::event::{PayerEvent, PaymentEvent};
+use crate::id::PayerId;
+use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey, payer_parts};
+use crate::payer::Payer;
+use crate::record::Record;
+
+/// How often a row was written: 1 when it is created, one more with each
+/// commit that changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(u64);
+
+impl Version {
+    /// The version of a row that was just created.
+    pub const FIRST: Self = Self(1);
+
+    /// The version that a store kept; `None` for 0, which no row has.
+    pub const fn new(number: u64) -> Option<Self> {
+        if number == 0 { None } else { Some(Self(number)) }
+    }
+
+    /// The version as a number, from 1.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The version after the next commit.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// What is kept under a key, and can tell it.
+pub trait Row: Clone {
+    /// The key.
+    type Key: Clone + std::fmt::Debug;
+
+    /// The key that it is kept under.
+    fn key(&self) -> Self::Key;
+
+    /// The plain parts of that key.
+    fn parts(&self) -> KeyParts<'_>;
+
+    /// The plain parts of a key.
+    fn parts_of(key: &Self::Key) -> KeyParts<'_>;
+}
+
+impl Row for Record {
+    type Key = RecordKey;
+
+    fn key(&self) -> RecordKey {
+        Record::key(self)
+    }
+
+    fn parts(&self) -> KeyParts<'_> {
+        self.key_parts()
+    }
+
+    fn parts_of(key: &RecordKey) -> KeyParts<'_> {
+        key.parts()
+    }
+}
+
+impl Row for Authorization {
+    type Key = AuthorizationKey;
+
+    fn key(&self) -> AuthorizationKey {
+        AuthorizationKey { merchant: self.merchant().clone(), payment: self.payment().clone() }
+    }
+
+    fn parts(&self) -> KeyParts<'_> {
+        KeyParts { kind: 'a', owner: self.merchant().as_str(), id: self.payment().as_str() }
+    }
+
+    fn parts_of(key: &AuthorizationKey) -> KeyParts<'_> {
+        key.parts()
+    }
+}
+
+impl Row for Payer {
+    type Key = PayerId;
+
+    fn key(&self) -> PayerId {
+        self.id().clone()
+    }
+
+    fn parts(&self) -> KeyParts<'_> {
+        payer_parts(self.id())
+    }
+
+    fn parts_of(key: &PayerId) -> KeyParts<'_> {
+        payer_parts(key)
+    }
+}
+
+/// What a store loaded, at one consistent point.
+///
+/// A store makes an empty one and adds each row that it found: those of the
+/// keys it was asked for, and those that they bring with them. A row may be
+/// added twice; what was asked for and not added is absent.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    records: Rows<Record>,
+    authorizations: Rows<Authorization>,
+    payers: Rows<Payer>,
+    payment_events: SmallVec<[PaymentEvent; 2]>,
+    payer_events: Vec<PayerEvent>,
+}
+
+impl Snapshot {
+    /// A snapshot in which everything is absent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a record that was found.
+    pub fn add_record(&mut self, version: Version, record: Record) {
+        self.records.add(version, record);
+    }
+
+    /// Adds an authorization that was found.
+    pub fn add_authorization(&mut self, version: Version, authorization: Authorization) {
+        self.authorizations.add(version, authorization);
+    }
+
+    /// Adds a payer that was found.
+    pub fn add_payer(&mut self, version: Version, payer: Payer) {
+        self.payers.add(version, payer);
+    }
+
+    /// Notes that a key was asked for, so that its absence can be guarded.
+    pub(crate) fn ask(&mut self, key: Key) {
+        match key {
+            Key::Record(key) => self.records.ask(key),
+            Key::Authorization(key) => self.authorizations.ask(key),
+            Key::Payer(key) => self.payers.ask(key),
+        }
+    }
+
+    pub(crate) fn record(&self, parts: KeyParts<'_>) -> Seen<'_, Record> {
+        self.records.see(parts)
+    }
+
+    pub(crate) fn authorization(&self, merchant: &str, payment: &str) -> Seen<'_, Authorization> {
+        self.authorizations.see(KeyParts { kind: 'a', owner: merchant, id: payment })
+    }
+
+    pub(crate) fn payer(&self, payer: &PayerId) -> Seen<'_, Payer> {
+        self.payers.see(payer_parts(payer))
+    }
+
+    /// Whether a decision that read these rows saw what an earlier one of the
+    /// same batch wrote.
+    pub(crate) fn is_written(&self, reads: Reads) -> bool {
+        self.records.is_written(reads.record)
+            || self.authorizations.is_written(reads.authorization)
+            || self.payers.is_written(reads.payer)
+    }
+
+    /// Takes over what a decision changes, and marks what it read. A decision
+    /// that changes nothing guards nothing: no commit would check it.
+    pub(crate) fn absorb(&mut self, effects: Effects) {
+        if effects.is_empty() {
+            return;
+        }
+        self.records.mark(effects.reads.record, effects.record);
+        self.authorizations.mark(effects.reads.authorization, effects.authorization);
+        self.payers.mark(effects.reads.payer, effects.payer);
+        self.payment_events.extend(effects.payment_events);
+        self.payer_events.extend(effects.payer_event);
+    }
+
+    /// What is to be committed, or `None` if nothing changed.
+    pub(crate) fn into_changes(self) -> Option<Changes> {
+        let changes = Changes {
+            records: self.records.into_changes(),
+            authorizations: self.authorizations.into_changes(),
+            payers: self.payers.into_changes(),
+            payment_events: self.payment_events,
+            payer_events: self.payer_events,
+        };
+        changes.writes().then_some(changes)
+    }
+}
+
+/// A row that a decision read, present or absent.
+#[derive(Debug)]
+pub(crate) struct Seen<'s, T> {
+    pub(crate) slot: Option<usize>,
+    pub(crate) value: Option<&'s T>,
+}
+
+/// Which rows a decision read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reads {
+    pub(crate) record: Option<usize>,
+    pub(crate) authorization: Option<usize>,
+    pub(crate) payer: Option<usize>,
+}
+
+/// What a decision changes. It reads all that it writes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Effects {
+    pub(crate) reads: Reads,
+    pub(crate) record: Option<Record>,
+    pub(crate) authorization: Option<Authorization>,
+    pub(crate) payer: Option<Payer>,
+    pub(crate) payment_events: SmallVec<[PaymentEvent; 2]>,
+    pub(crate) payer_event: Option<PayerEvent>,
+}
+
+impl Effects {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.record.is_none() && self.authorization.is_none() && self.payer.is_none()
+    }
+}
+
+/// What a batch did with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Untouched,
+    Looked,
+    Written,
+}
+
+#[derive(Clone, Debug)]
+enum Content<T: Row> {
+    Absent(T::Key),
+    Present(T),
+}
+
+impl<T: Row> Content<T> {
+    fn parts(&self) -> KeyParts<'_> {
+        match self {
+            Self::Absent(key) => T::parts_of(key),
+            Self::Present(row) => row.parts(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Slot<T: Row> {
+    content: Content<T>,
+    /// The version in the store; `None` where it was absent.
+    seen: Option<Version>,
+    mark: Mark,
+}
+
+/// The rows of one kind. A few are found by comparing, many by a hash.
+#[derive(Clone, Debug)]
+struct Rows<T: Row> {
+    slots: SmallVec<[Slot<T>; 1]>,
+    index: Index,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Index {
+    hasher: foldhash::fast::RandomState,
+    table: HashTable<usize>,
+}
+
+/// Up to so many rows are compared one by one.
+const COMPARED: usize = 6;
+
+impl<T: Row> Default for Rows<T> {
+    fn default() -> Self {
+        Self { slots: SmallVec::new(), index: Index::default() }
+    }
+}
+
+impl<T: Row> Rows<T> {
+    fn find(&self, parts: KeyParts<'_>) -> Option<usize> {
+        if self.slots.len() <= COMPARED {
+            return self.slots.iter().position(|slot| slot.content.parts() == parts);
+        }
+        let hash = self.index.hasher.hash_one(parts);
+        let same = |slot: &usize| self.slots.get(*slot).is_some_and(|slot| slot.content.parts() == parts);
+        self.index.table.find(hash, same).copied()
+    }
+
+    fn push(&mut self, slot: Slot<T>) {
+        self.slots.push(slot);
+        if self.slots.len() > COMPARED {
+            let unindexed = self.index.table.len();
+            for added in unindexed..self.slots.len() {
+                self.enter(added);
+            }
+        }
+    }
+
+    fn enter(&mut self, added: usize) {
+        let Self { slots, index: Index { hasher, table } } = self;
+        let hash = |slot: &usize| slots.get(*slot).map_or(0, |slot| hasher.hash_one(slot.content.parts()));
+        table.insert_unique(hash(&added), added, hash);
+    }
+
+    fn add(&mut self, version: Version, row: T) {
+        if self.find(row.parts()).is_none() {
+            self.push(Slot { content: Content::Present(row), seen: Some(version), mark: Mark::Untouched });
+        }
+    }
+
+    fn ask(&mut self, key: T::Key) {
+        if self.find(T::parts_of(&key)).is_none() {
+            self.push(Slot { content: Content::Absent(key), seen: None, mark: Mark::Untouched });
+        }
+    }
+
+    fn see(&self, parts: KeyParts<'_>) -> Seen<'_, T> {
+        let slot = self.find(parts);
+        let value = slot.and_then(|slot| self.slots.get(slot)).and_then(|slot| match &slot.content {
+            Content::Present(row) => Some(row),
+            Content::Absent(_) => None,
+        });
+        Seen { slot, value }
+    }
+
+    fn is_written(&self, slot: Option<usize>) -> bool {
+        slot.and_then(|slot| self.slots.get(slot)).is_some_and(|slot| slot.mark == Mark::Written)
+    }
+
+    fn mark(&mut self, slot: Option<usize>, written: Option<T>) {
+        let slot = slot.and_then(|slot| self.slots.get_mut(slot));
+        match (slot, written) {
+            (Some(slot), Some(row)) => {
+                slot.content = Content::Present(row);
+                slot.mark = Mark::Written;
+            }
+            (Some(slot), None) if slot.mark == Mark::Untouched => slot.mark = Mark::Looked,
+            (None, Some(row)) => {
+                self.push(Slot { content: Content::Present(row), seen: None, mark: Mark::Written });
+            }
+            _ => (),
+        }
+    }
+
+    fn into_changes(self) -> SmallVec<[Change<T>; 1]> {
+        self.slots.into_iter().filter_map(Slot::into_change).collect()
+    }
+}
+
+impl<T: Row> Slot<T> {
+    fn into_change(self) -> Option<Change<T>> {
+        match (self.mark, self.content, self.seen) {
+            (Mark::Untouched, ..) => None,
+            (Mark::Written, Content::Present(row), None) => Some(Change::Create(row)),
+            (Mark::Written, Content::Present(row), Some(seen)) => Some(Change::Update { seen, row }),
+            (_, Content::Present(row), seen) => Some(Change::Look { key: row.key(), seen }),
+            (_, Content::Absent(key), _) => Some(Change::Look { key, seen: None }),
+        }
+    }
+}
