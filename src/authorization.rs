@@ -170,6 +170,23 @@ impl Authorization {
         self.tally.closing.is_none() && now >= self.hold.terms.expires_at
     }
 
+    /// How it closes when its deadline is met: in full if nothing is left to
+    /// give back or to wait for and something was captured.
+    pub(crate) fn closing_by_deadline(&self) -> Closing {
+        let nothing_left = self.unclaimed_minor() == 0 && self.tally.in_process == 0;
+        if nothing_left && self.tally.captured > 0 { Closing::Full } else { Closing::Expiry }
+    }
+
+    /// As a sweep at this instant would leave it.
+    #[must_use]
+    pub fn as_of(&self, now: Instant) -> Self {
+        let mut swept = self.clone();
+        if self.is_due(now) {
+            swept.tally.closing = Some(self.closing_by_deadline());
+        }
+        swept
+    }
+
     /// How many events it has.
     pub fn seq(&self) -> u64 {
         self.tally.seq

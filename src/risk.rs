@@ -85,3 +85,11 @@ where
         questions.iter().map(self).collect()
     }
 }
+
+/// A risk check whose futures are always ready at once, so that an engine with
+/// it can be used without a runtime.
+pub trait ReadyRiskCheck: RiskCheck {}
+
+impl ReadyRiskCheck for AcceptAll {}
+
+impl<F> ReadyRiskCheck for F where F: Fn(&RiskQuestion) -> Result<Verdict, NoVerdict> + Send + Sync {}

@@ -95,6 +95,13 @@ impl Decide for Command {
         }
     }
 
+    fn code_if_unsure(&self) -> ResultCode {
+        match self {
+            Self::Capture(command) => command.code_if_unsure(),
+            _ => ResultCode::UnknownException,
+        }
+    }
+
     fn decide(
         &self,
         snapshot: &Snapshot,

@@ -50,6 +50,10 @@ impl Decide for Capture {
         into.extend([Key::Record(record), Key::Authorization(authorization)]);
     }
 
+    fn code_if_unsure(&self) -> ResultCode {
+        ResultCode::CaptureInProcess
+    }
+
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Answer>, DamagedState> {
         if let Err(refusal) = in_bounds("captureAmount", self.amount) {
             return Ok(Decision::refused(refusal, Reads::default()));

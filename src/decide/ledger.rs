@@ -144,13 +144,9 @@ impl Ledger {
         if !self.authorization.is_due(self.now) {
             return Ok(());
         }
-        let authorization = &self.authorization;
-        let nothing_left = authorization.unclaimed_minor() == 0 && authorization.tally.in_process == 0;
-        let closing = match nothing_left && authorization.tally.captured > 0 {
-            true => Closing::Full,
-            false => Closing::Expiry,
-        };
-        self.append(PaymentEventKind::Expired { released: authorization.unclaimed(), closing })
+        let closing = self.authorization.closing_by_deadline();
+        let released = self.authorization.unclaimed();
+        self.append(PaymentEventKind::Expired { released, closing })
     }
 
     /// A capture is accepted, its outcome open.

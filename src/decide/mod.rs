@@ -23,6 +23,7 @@ use crate::key::Key;
 use crate::money::{MAX_COMMANDED_MINOR, Money};
 use crate::outcome::{Answer, Events, Outcome, Pending};
 use crate::refusal::Refusal;
+use crate::result_code::ResultCode;
 use crate::risk::{RiskQuestion, Verdict};
 use crate::settings::Settings;
 use crate::snapshot::{Effects, Reads, Snapshot};
@@ -63,6 +64,11 @@ pub trait Decide: sealed::Sealed {
 
     /// The keys of what its decision reads.
     fn keys(&self, into: &mut impl Extend<Key>);
+
+    /// What is answered where the commit may have happened.
+    fn code_if_unsure(&self) -> ResultCode {
+        ResultCode::UnknownException
+    }
 
     /// Decides the command on what was loaded for its keys. All checks come
     /// before the first change; the same arguments give the same decision.
