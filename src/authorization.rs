@@ -346,15 +346,16 @@ impl Tally {
         let next = match &event.kind {
             PaymentEventKind::Authorized => return Err("it is authorized already"),
             PaymentEventKind::CaptureAccepted { capture } => self.while_open()?.reserve(capture),
-            PaymentEventKind::Captured { capture, amount, settled: false, closing, .. } => {
-                self.while_open()?.take(amount.minor()).and_then(|tally| tally.close(*closing))
-                    .filter(|_| amount.minor() == capture.asked.minor())
-            }
-            PaymentEventKind::Captured { capture, amount, settled: true, closing, .. } => {
-                self.unreserve(capture).and_then(|tally| tally.take(amount.minor()))
-                    .and_then(|tally| tally.close(*closing))
-                    .filter(|_| amount.minor() <= capture.asked.minor())
-            }
+            PaymentEventKind::Captured { capture, amount, settled: false, closing, .. } => self
+                .while_open()?
+                .take(amount.minor())
+                .and_then(|tally| tally.close(*closing))
+                .filter(|_| amount.minor() == capture.asked.minor()),
+            PaymentEventKind::Captured { capture, amount, settled: true, closing, .. } => self
+                .unreserve(capture)
+                .and_then(|tally| tally.take(amount.minor()))
+                .and_then(|tally| tally.close(*closing))
+                .filter(|_| amount.minor() <= capture.asked.minor()),
             PaymentEventKind::CaptureFailed { capture, .. } => self.unreserve(capture),
             PaymentEventKind::CaptureReversed { amount, .. } => self.give_back(amount.minor()),
             PaymentEventKind::SettlementContradicted { .. } => Some(self),

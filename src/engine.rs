@@ -14,7 +14,9 @@ use smallvec::SmallVec;
 
 use crate::authorization::Authorization;
 use crate::capture_id::{HashedIds, IdSource};
-use crate::command::{Abandon, AdjustPayer, Authorize, Cancel, Capture, RegisterPayer, Reverse, Settle, Void};
+use crate::command::{
+    Abandon, AdjustPayer, Authorize, Cancel, Capture, RegisterPayer, Reverse, Settle, Void,
+};
 use crate::decide::{CloseDue, Decide, QuoteCapture};
 use crate::event::PaymentEvent;
 use crate::id::{MerchantId, PayerId, PaymentId};
@@ -25,7 +27,7 @@ use crate::payer::Payer;
 use crate::record::{AdjustRecord, AuthorizeRecord, CancelRecord, CaptureRecord, RegisterRecord, VoidRecord};
 use crate::risk::{AcceptAll, ReadyRiskCheck, RiskCheck};
 use crate::settings::Settings;
-use crate::store::{Due, Inquiry, PaymentPage, ReadyStore, Reads, Store};
+use crate::store::{Due, Inquiry, PaymentPage, Reads, ReadyStore, Store};
 use crate::submission::{AnyAnswer, Submission};
 use crate::time::Instant;
 
@@ -242,7 +244,11 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub async fn register_payer(&self, command: &RegisterPayer, now: Instant) -> Answered<Arc<RegisterRecord>> {
+    pub async fn register_payer(
+        &self,
+        command: &RegisterPayer,
+        now: Instant,
+    ) -> Answered<Arc<RegisterRecord>> {
         self.execute(command, now).await
     }
 
@@ -259,7 +265,11 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub async fn inquire_payer(&self, payer: &PayerId, now: Instant) -> Result<Option<PayerInquiry>, EngineError> {
+    pub async fn inquire_payer(
+        &self,
+        payer: &PayerId,
+        now: Instant,
+    ) -> Result<Option<PayerInquiry>, EngineError> {
         let snapshot = self.store.load(&[Key::Payer(payer.clone())]).await?;
         let window = self.settings.windows().start_of(now);
         Ok(snapshot.payer(payer).value.cloned().map(|payer| {

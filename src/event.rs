@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use crate::command::{Adjustment, PayerStatus, UsageLimits};
-use crate::id::{AdjustRequestId, CaptureId, CaptureRequestId, MerchantId, PayerId, PaymentId, VoidRequestId};
+use crate::id::{
+    AdjustRequestId, CaptureId, CaptureRequestId, MerchantId, PayerId, PaymentId, VoidRequestId,
+};
 use crate::money::Money;
 use crate::result_code::FailureCode;
 use crate::state::Closing;
@@ -155,9 +157,9 @@ impl PaymentEventKind {
             _ => self.capture().map(|capture| capture.asked),
         };
         let moved = match self {
-            Self::Captured { amount, .. } | Self::CaptureReversed { amount, .. } | Self::Voided { amount, .. } => {
-                Some(*amount)
-            }
+            Self::Captured { amount, .. }
+            | Self::CaptureReversed { amount, .. }
+            | Self::Voided { amount, .. } => Some(*amount),
             Self::Cancelled { released } | Self::Expired { released, .. } => Some(*released),
             _ => None,
         };

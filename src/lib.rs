@@ -1,6 +1,60 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
-//! placeholder
+#![cfg_attr(docsrs, feature(doc_cfg))]
+//! An embeddable, side-effect-free capture engine: the part of a payment
+//! service that takes money which was authorized, once, exactly and
+//! explainably.
+//!
+//! An authorization is authorized, partially captured, fully captured, expired
+//! or cancelled. A command is decided by a pure function from what is stored, a
+//! clock reading and the command, and comes to **the resulting events or one
+//! result code**. A pluggable store makes it durable.
+//!
+//! ```
+//! use capture_engine::command::{Authorize, Capture};
+//! use capture_engine::outcome::Outcome;
+//! use capture_engine::{Currency, Engine, Instant, MemoryStore, Money, Settings};
+//!
+//! let engine = Engine::new(MemoryStore::new(), Settings::default()).blocking();
+//! let now: Instant = "2026-03-01T09:00:00Z".parse()?;
+//! let deadline = "2026-03-08T09:00:00Z".parse()?;
+//! let usd = |minor| Money::from_minor(minor, Currency::USD);
+//! engine.authorize(&Authorize::new("shop".parse()?, "order-1".parse()?, usd(1000)?, deadline), now)?;
+//!
+//! let parcel = Capture::new("shop".parse()?, "parcel-1".parse()?, "order-1".parse()?).amount(usd(400)?).last(false);
+//! match engine.capture(&parcel, now)? {
+//!     Outcome::Accepted { events, .. } => println!("publish {} event", events.payment().len()),
+//!     Outcome::Replayed(record) => println!("answered before: {}", record.code()),
+//!     Outcome::Refused(refusal) => println!("{}: {refusal}", refusal.code()),
+//!     Outcome::Pending(why) => println!("not known yet: {why:?}"),
+//!     other => println!("{}", other.code()),
+//! }
+//! # assert_eq!(engine.capture(&parcel, now)?.code().as_str(), "SUCCESS");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where to start
+//! - [`Engine`]: load, decide, commit; every call's outcome and error has a
+//!   `code()` for the wire and an `advice()` for the caller.
+//! - [`command`]: what can be asked. [`decide`]: how it is decided, with no
+//!   store, no async and no serde, and in which order the checks stand.
+//! - [`store`]: the contract for whoever writes a store, and [`MemoryStore`].
+//! - [`stored`]: the versioned byte forms of all that is stored.
+//! - `wire` (feature `json`, on by default): the JSON bodies and replay lines.
+//!
+//! # What it promises
+//! - An answer, once final, never changes: it is read from a record for ever.
+//! - Money is never captured twice for one request, never beyond the ceiling,
+//!   never at or after the deadline.
+//! - A request is refused for ever only if it would be, whichever way the
+//!   captures in process end; else it is answered `CAPTURE_IN_PROCESS`.
+//! - What the rail says late changes money or is kept as a contradiction; it
+//!   never changes an answer that was given.
+//!
+//! # What it is not
+//! It does no I/O of its own, reads no clock, starts no thread, asks no rail,
+//! and keeps no merchant's balance: each `Captured` event carries merchant,
+//! payer and amount.
 
 mod authorization;
 mod capture_id;
@@ -32,16 +86,21 @@ pub use capture_id::{HashedIds, IdSource};
 pub use changes::{Change, Changes};
 pub use engine::{BlockingEngine, Engine, EngineError};
 pub use key::{AuthorizationKey, Key, KeyParts, RecordKey};
+pub use money::{Currency, Money};
 pub use payer::Payer;
 pub use refusal::{Exceeded, Refusal};
 pub use result_code::{Advice, FailureCode, NotAFailureCode, ResultCode, ResultStatus};
 pub use risk::{AcceptAll, NoVerdict, RiskCheck, RiskQuestion, Verdict};
 pub use settings::{CaptureIdKey, Settings, SettingsError, UsageWindows};
 pub use snapshot::{Row, Snapshot, Version};
-pub use store::{MemoryStore, Reads, Store};
 pub use state::{ClosedBy, Closing, State};
+pub use store::{MemoryStore, Reads, Store};
 pub use stored::StoredError;
 pub use submission::{AnyAnswer, Command, Submission};
-pub use money::{Currency, Money};
 pub use terms::{Percent, PercentError};
 pub use time::Instant;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::event::Told;
 use crate::event::{Event, PayerEvent, PaymentEvent};
 use crate::id::CaptureId;
 use crate::money::Money;
@@ -13,7 +14,6 @@ use crate::record::{
 };
 use crate::refusal::Refusal;
 use crate::result_code::{Advice, ResultCode};
-use crate::event::Told;
 
 /// The events that a command appended, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,10 @@
 //! payments that name it.
 
 use crate::command::{Adjustment, FundsChange, PayerStatus, UsageLimits};
-use crate::event::{AcceptedCapture, ApplyError, Counted, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind, Registration};
+use crate::event::{
+    AcceptedCapture, ApplyError, Counted, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind,
+    Registration,
+};
 use crate::id::PayerId;
 use crate::money::{Currency, Money, Total};
 use crate::time::Instant;
@@ -99,10 +102,8 @@ impl Payer {
         let PayerEventKind::PayerAdjusted { adjustment, .. } = &event.kind else {
             return Err(does_not_fit(event.name(), "it is registered already"));
         };
-        let next = self
-            .account
-            .adjusted(adjustment)
-            .ok_or_else(|| does_not_fit(event.name(), OUT_OF_BOUNDS))?;
+        let next =
+            self.account.adjusted(adjustment).ok_or_else(|| does_not_fit(event.name(), OUT_OF_BOUNDS))?;
         next.check().map_err(|problem| does_not_fit(event.name(), problem))?;
         self.account = Account { seq: event.seq, time: event.time, ..next };
         Ok(())
@@ -120,7 +121,8 @@ impl Payer {
             return Err(ApplyError::AnotherStream);
         }
         let name = event.kind.name();
-        let mut next = self.account.following(&event.kind).ok_or_else(|| does_not_fit(name, OUT_OF_BOUNDS))?;
+        let mut next =
+            self.account.following(&event.kind).ok_or_else(|| does_not_fit(name, OUT_OF_BOUNDS))?;
         let claimed = i128::from(after.minor()).saturating_sub(i128::from(before.minor()));
         next.held = next.held.checked_add(claimed).ok_or_else(|| does_not_fit(name, OUT_OF_BOUNDS))?;
         next.check().map_err(|problem| does_not_fit(name, problem))?;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::command::{AdjustPayer, ExtendInfo, VoidAmount};
 use crate::event::{AcceptedCapture, Registration, Told};
-use crate::id::{AdjustRequestId, CaptureId, CaptureRequestId, MerchantId, PayerId, PaymentId, VoidRequestId};
+use crate::id::{
+    AdjustRequestId, CaptureId, CaptureRequestId, MerchantId, PayerId, PaymentId, VoidRequestId,
+};
 use crate::key::{AuthorizationKey, KeyParts, RecordKey};
 use crate::money::{Money, Total};
 use crate::result_code::{FailureCode, ResultCode};

@@ -134,7 +134,10 @@ impl Settings {
     /// # Errors
     /// A currency given twice, or one without minor units; or a payment limit,
     /// given before, whose currency is not among them.
-    pub fn currencies(mut self, currencies: impl IntoIterator<Item = Currency>) -> Result<Self, SettingsError> {
+    pub fn currencies(
+        mut self,
+        currencies: impl IntoIterator<Item = Currency>,
+    ) -> Result<Self, SettingsError> {
         let mut known: Vec<Currency> = Vec::new();
         for currency in currencies {
             if currency.exponent().is_none() {
@@ -265,8 +268,14 @@ mod tests {
         let jpy = Money::from_minor(1, Currency::JPY).unwrap();
         let gold = Currency::from_code("XAU").unwrap();
         let only_usd = || Settings::default().currencies([Currency::USD]).unwrap();
-        assert_eq!(only_usd().payment_limits([jpy]).unwrap_err(), SettingsError::LimitWithoutCurrency(Currency::JPY));
-        assert_eq!(only_usd().payment_limits([usd, usd]).unwrap_err(), SettingsError::LimitTwice(Currency::USD));
+        assert_eq!(
+            only_usd().payment_limits([jpy]).unwrap_err(),
+            SettingsError::LimitWithoutCurrency(Currency::JPY)
+        );
+        assert_eq!(
+            only_usd().payment_limits([usd, usd]).unwrap_err(),
+            SettingsError::LimitTwice(Currency::USD)
+        );
         let limited = Settings::default().payment_limits([jpy]).unwrap();
         assert_eq!(
             limited.currencies([Currency::USD]).unwrap_err(),
@@ -276,7 +285,10 @@ mod tests {
             Settings::default().currencies([Currency::USD, Currency::USD]).unwrap_err(),
             SettingsError::CurrencyTwice(Currency::USD)
         );
-        assert_eq!(Settings::default().currencies([gold]).unwrap_err(), SettingsError::CurrencyWithoutExponent(gold));
+        assert_eq!(
+            Settings::default().currencies([gold]).unwrap_err(),
+            SettingsError::CurrencyWithoutExponent(gold)
+        );
         assert!(!Settings::default().supports(gold));
     }
 

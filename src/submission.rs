@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::command::{Abandon, AdjustPayer, Authorize, Cancel, Capture, RegisterPayer, Reverse, Settle, Void};
+use crate::command::{
+    Abandon, AdjustPayer, Authorize, Cancel, Capture, RegisterPayer, Reverse, Settle, Void,
+};
 use crate::decide::{Context, DamagedState, Decide, Decision, QuoteCapture};
 use crate::key::Key;
 use crate::outcome::{Answer, Fenced, Quote, Settled};

@@ -195,8 +195,8 @@ mod tests {
             assert_eq!(text.parse::<Percent>().unwrap().hundredths(), hundredths, "{text}");
         }
         let bad = [
-            "", ".", "1.", ".5", "01", "00", "-1", "+1", "1e1", " 1", "1 ", "100.01", "101", "999", "1000", "1.234",
-            "1,5", "１", "1.5.5", "0x1",
+            "", ".", "1.", ".5", "01", "00", "-1", "+1", "1e1", " 1", "1 ", "100.01", "101", "999", "1000",
+            "1.234", "1,5", "１", "1.5.5", "0x1",
         ];
         for text in bad {
             assert_eq!(text.parse::<Percent>(), Err(PercentError), "{text:?}");

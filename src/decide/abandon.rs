@@ -26,7 +26,9 @@ impl Decide for Abandon {
         let reads = Reads { record: slot, ..Reads::default() };
         Ok(match known {
             Some(record) => Decision::unrecorded(of_used(record), reads),
-            None => Decision::accepted(Fenced, Effects { record: Some(fence(self)), reads, ..Effects::default() }),
+            None => {
+                Decision::accepted(Fenced, Effects { record: Some(fence(self)), reads, ..Effects::default() })
+            }
         })
     }
 }

@@ -26,9 +26,7 @@ use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey};
 use crate::money::Money;
 use crate::outcome::{Outcome, Pending, Quote, Quoted};
 use crate::payer::Payer;
-use crate::record::{
-    AskedCapture, CaptureFate, CaptureOutcome, CaptureProgress, CaptureRecord, Record,
-};
+use crate::record::{AskedCapture, CaptureFate, CaptureOutcome, CaptureProgress, CaptureRecord, Record};
 use crate::refusal::{Exceeded, Refusal};
 use crate::result_code::ResultCode;
 use crate::risk::{RiskQuestion, Verdict};
@@ -143,7 +141,9 @@ fn on_authorization(
     match resolved.and_then(|amount| allowed(amount, &ledger, context).map(|()| amount)) {
         Ok(amount) => by_verdict(capture, asked, amount, ledger, context),
         Err(Stop::Wait) => Ok(Decision::waiting(ledger.reads())),
-        Err(Stop::Refuse(refusal)) => Ok(recorded_refusal(capture, asked, refusal, ledger.into_effects(None))),
+        Err(Stop::Refuse(refusal)) => {
+            Ok(recorded_refusal(capture, asked, refusal, ledger.into_effects(None)))
+        }
     }
 }
 
@@ -254,9 +254,7 @@ fn payer_can_pay(
 /// does not hold already.
 fn beyond_the_hold(amount: Money, authorization: &Authorization) -> Money {
     match authorization.hold().terms.funding {
-        Funding::Held => {
-            authorization.money(amount.minor().saturating_sub(authorization.unclaimed_minor()))
-        }
+        Funding::Held => authorization.money(amount.minor().saturating_sub(authorization.unclaimed_minor())),
         Funding::Drawn => amount,
     }
 }
@@ -435,7 +433,11 @@ impl Decide for QuoteCapture {
     }
 }
 
-fn quoted(capture: &Capture, mut ledger: Ledger, context: &Context<'_>) -> Result<Decision<Quote>, DamagedState> {
+fn quoted(
+    capture: &Capture,
+    mut ledger: Ledger,
+    context: &Context<'_>,
+) -> Result<Decision<Quote>, DamagedState> {
     ledger.close_if_due()?;
     let resolved = resolve(capture, &ledger.authorization);
     Ok(match resolved.and_then(|amount| allowed(amount, &ledger, context).map(|()| amount)) {

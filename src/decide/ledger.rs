@@ -193,7 +193,11 @@ impl Ledger {
     }
 
     /// A capture in process fails.
-    pub(crate) fn fail(&mut self, capture: Arc<AcceptedCapture>, code: FailureCode) -> Result<(), DamagedState> {
+    pub(crate) fn fail(
+        &mut self,
+        capture: Arc<AcceptedCapture>,
+        code: FailureCode,
+    ) -> Result<(), DamagedState> {
         let tally = self.authorization.tally;
         let in_process = tally.in_process.saturating_sub(capture.asked.minor());
         let released = self.released_by(tally.captured, in_process, false);
@@ -201,7 +205,11 @@ impl Ledger {
     }
 
     /// A capture that had succeeded fails after all.
-    pub(crate) fn reverse(&mut self, capture: Arc<AcceptedCapture>, amount: Money) -> Result<(), DamagedState> {
+    pub(crate) fn reverse(
+        &mut self,
+        capture: Arc<AcceptedCapture>,
+        amount: Money,
+    ) -> Result<(), DamagedState> {
         let tally = self.authorization.tally;
         let captured = tally.captured.saturating_sub(amount.minor());
         let released = self.released_by(captured, tally.in_process, false);
@@ -216,7 +224,8 @@ impl Ledger {
         amount: Money,
     ) -> Result<(), DamagedState> {
         let authorization = &self.authorization;
-        let empties = authorization.unclaimed_minor() == amount.minor() && authorization.tally.in_process == 0;
+        let empties =
+            authorization.unclaimed_minor() == amount.minor() && authorization.tally.in_process == 0;
         let closing = match (empties, authorization.tally.captured > 0) {
             (false, _) => None,
             (true, true) => Some(Closing::VoidAfterCapture),

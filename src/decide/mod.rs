@@ -29,8 +29,8 @@ use crate::settings::Settings;
 use crate::snapshot::{Effects, Reads, Snapshot};
 use crate::time::Instant;
 
-pub use close::CloseDue;
 pub use capture::QuoteCapture;
+pub use close::CloseDue;
 
 /// What a decision is taken with, besides what is stored and the command.
 #[derive(Clone, Copy)]
@@ -75,7 +75,11 @@ pub trait Decide: sealed::Sealed {
     ///
     /// # Errors
     /// [`DamagedState`] if what is stored cannot have come from events.
-    fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Self::Answer>, DamagedState>;
+    fn decide(
+        &self,
+        snapshot: &Snapshot,
+        context: &Context<'_>,
+    ) -> Result<Decision<Self::Answer>, DamagedState>;
 }
 
 mod sealed {

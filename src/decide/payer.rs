@@ -62,8 +62,7 @@ impl Decide for RegisterPayer {
             return Ok(Decision::refused(refusal, Reads::default()));
         }
         let seen = snapshot.record(KeyParts { kind: 'R', owner: "", id: self.payer.as_str() });
-        let reads =
-            Reads { record: seen.slot, authorization: None, payer: snapshot.payer(&self.payer).slot };
+        let reads = Reads { record: seen.slot, authorization: None, payer: snapshot.payer(&self.payer).slot };
         match seen.value {
             Some(Record::Register(record)) => return Ok(registered_before(self, record, reads)),
             Some(other) => return Err(DamagedState::new(other.key(), StateProblem::AnotherKind)),
@@ -112,8 +111,7 @@ fn register(
         time: context.now,
         kind: PayerEventKind::PayerRegistered(registration),
     };
-    let payer =
-        Payer::open(&event).map_err(|problem| DamagedState::new(command.payer.clone(), problem))?;
+    let payer = Payer::open(&event).map_err(|problem| DamagedState::new(command.payer.clone(), problem))?;
     let record = Arc::new(RegisterRecord { payer: command.payer.clone(), registration });
     let effects = Effects {
         reads,

@@ -100,7 +100,9 @@ fn judge(told: Told, progress: &CaptureProgress) -> Judged {
                 false => Judged::Contradicts,
             }
         }
-        (CaptureOutcome::Succeeded { amount, .. }, Told::Succeeded(again)) if amount == again => Judged::Known,
+        (CaptureOutcome::Succeeded { amount, .. }, Told::Succeeded(again)) if amount == again => {
+            Judged::Known
+        }
         (CaptureOutcome::Succeeded { reversed: true, .. }, Told::Failed(_)) => Judged::Known,
         (CaptureOutcome::Failed(code), Told::Failed(again)) if code == again => Judged::Known,
         (CaptureOutcome::Succeeded { .. } | CaptureOutcome::Failed(_), _) => Judged::Contradicts,

@@ -9,14 +9,16 @@ use std::task::{Context, Poll, Waker};
 
 use super::{Answered, Engine, EngineError, PayerInquiry, PaymentInquiry, Swept};
 use crate::capture_id::{HashedIds, IdSource};
-use crate::command::{Abandon, AdjustPayer, Authorize, Cancel, Capture, RegisterPayer, Reverse, Settle, Void};
+use crate::command::{
+    Abandon, AdjustPayer, Authorize, Cancel, Capture, RegisterPayer, Reverse, Settle, Void,
+};
 use crate::decide::Decide;
 use crate::event::PaymentEvent;
 use crate::id::{MerchantId, PayerId, PaymentId};
 use crate::outcome::{Fenced, Quote, Settled};
 use crate::record::{AdjustRecord, AuthorizeRecord, CancelRecord, CaptureRecord, RegisterRecord, VoidRecord};
 use crate::risk::{AcceptAll, ReadyRiskCheck, RiskCheck};
-use crate::store::{Inquiry, ReadyStore, Reads};
+use crate::store::{Inquiry, Reads, ReadyStore};
 use crate::submission::{AnyAnswer, Submission};
 use crate::time::Instant;
 

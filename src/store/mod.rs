@@ -303,11 +303,7 @@ pub trait Reads: Send + Sync {
     ///
     /// # Errors
     /// [`FeedError`].
-    fn feed(
-        &self,
-        cursor: &[u8],
-        limit: usize,
-    ) -> impl Future<Output = Result<FeedPage, FeedError>> + Send;
+    fn feed(&self, cursor: &[u8], limit: usize) -> impl Future<Output = Result<FeedPage, FeedError>> + Send;
 }
 
 impl<S: Store> Store for Arc<S> {

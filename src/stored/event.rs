@@ -154,7 +154,9 @@ impl Stored for PaymentEventKind {
             Self::Captured { capture, amount, settled, closing, released } => {
                 start(to, 7, 3, capture).put(amount).put(settled).put(closing).put(released)
             }
-            Self::CaptureFailed { capture, code, released } => start(to, 5, 4, capture).put(code).put(released),
+            Self::CaptureFailed { capture, code, released } => {
+                start(to, 5, 4, capture).put(code).put(released)
+            }
             Self::CaptureReversed { capture, amount, released } => {
                 start(to, 5, 5, capture).put(amount).put(released)
             }
@@ -278,7 +280,11 @@ impl Stored for PayerEvent {
             kind: from.take("what happened")?,
         };
         let is_first = matches!(event.kind, PayerEventKind::PayerRegistered(_));
-        from.require(event.seq > 0 && is_first == (event.seq == 1), what, "just number 1 is PayerRegistered")?;
+        from.require(
+            event.seq > 0 && is_first == (event.seq == 1),
+            what,
+            "just number 1 is PayerRegistered",
+        )?;
         Ok(event)
     }
 }
@@ -287,7 +293,9 @@ impl Stored for PayerEventKind {
     fn write(&self, to: &mut Writer) {
         match self {
             Self::PayerRegistered(registration) => to.array(2).unsigned(1).put(registration),
-            Self::PayerAdjusted { request, adjustment } => to.array(3).unsigned(2).put(request).put(adjustment),
+            Self::PayerAdjusted { request, adjustment } => {
+                to.array(3).unsigned(2).put(request).put(adjustment)
+            }
         };
     }
 
@@ -298,7 +306,11 @@ impl Stored for PayerEventKind {
                 let (request, adjustment) = (from.take("adjustRequestId")?, from.take("adjustment")?);
                 let mut named = currencies(&adjustment);
                 let first = named.next();
-                from.require(named.all(|other| Some(other) == first), "adjustment", "it names two currencies")?;
+                from.require(
+                    named.all(|other| Some(other) == first),
+                    "adjustment",
+                    "it names two currencies",
+                )?;
                 Ok(Self::PayerAdjusted { request, adjustment })
             }
             _ => Err(from.unknown(what)),

@@ -99,8 +99,11 @@ impl Stored for Registration {
 
     fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
         from.array(what, 3)?;
-        let registration =
-            Self { balance: from.take("balance")?, status: from.take("status")?, limits: from.take("limits")? };
+        let registration = Self {
+            balance: from.take("balance")?,
+            status: from.take("status")?,
+            limits: from.take("limits")?,
+        };
         let currency = registration.balance.currency();
         let one_currency = registration.limits.max_amount.is_none_or(|limit| limit.currency() == currency);
         from.require(one_currency, "maxAmount", "it is in another currency than the balance")?;

@@ -164,7 +164,8 @@ fn read_fate(from: &mut Reader<'_>, request: &CaptureRequestId) -> Result<Captur
         (3, 2) => {
             let asked = from.take("asked")?;
             let progress = read_progress(from, request)?;
-            accepted_as_asked(&progress.capture, &asked).map_err(|problem| from.damaged("capture", problem))?;
+            accepted_as_asked(&progress.capture, &asked)
+                .map_err(|problem| from.damaged("capture", problem))?;
             Ok(CaptureFate::Accepted(asked, progress))
         }
         _ => Err(from.unknown("fate")),

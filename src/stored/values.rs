@@ -238,7 +238,8 @@ impl Stored for Percent {
 
     fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
         let hundredths = from.unsigned(what)?;
-        let percent = u16::try_from(hundredths).ok().and_then(|hundredths| Self::from_hundredths(hundredths).ok());
+        let percent =
+            u16::try_from(hundredths).ok().and_then(|hundredths| Self::from_hundredths(hundredths).ok());
         percent.ok_or_else(|| from.damaged(what, "it is more than 10000 hundredths"))
     }
 }
