@@ -80,6 +80,9 @@ pub mod stored;
 mod submission;
 pub mod terms;
 pub mod time;
+mod transitions;
+#[cfg(feature = "json")]
+pub mod wire;
 
 pub use authorization::Authorization;
 pub use capture_id::{HashedIds, IdSource};
@@ -99,6 +102,7 @@ pub use stored::StoredError;
 pub use submission::{AnyAnswer, Command, Submission};
 pub use terms::{Percent, PercentError};
 pub use time::Instant;
+pub use transitions::{TRANSITIONS, Transition, state_diagram};
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

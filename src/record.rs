@@ -102,7 +102,7 @@ pub struct AskedCapture {
     pub payment: PaymentId,
     /// The amount as it was sent.
     pub amount: Option<Money>,
-    /// What an absent amount came to, once it was resolved.
+    /// What the amount, given or absent, came to, once it was resolved.
     pub resolved: Option<Money>,
     /// The flag as it was sent.
     pub last: Option<bool>,

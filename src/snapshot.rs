@@ -331,7 +331,11 @@ impl<T: Row> Rows<T> {
         slot.and_then(|slot| self.slots.get(slot)).is_some_and(|slot| slot.mark == Mark::Written)
     }
 
+    /// A row may be written that was not read: an authorization is made on the
+    /// strength of its record's absence. Another command of the batch may have
+    /// asked for it.
     fn mark(&mut self, slot: Option<usize>, written: Option<T>) {
+        let slot = slot.or_else(|| written.as_ref().and_then(|row| self.find(row.parts())));
         let slot = slot.and_then(|slot| self.slots.get_mut(slot));
         match (slot, written) {
             (Some(slot), Some(row)) => {

@@ -5,7 +5,8 @@
 use std::fmt;
 
 use crate::event::PaymentEventKind;
-use crate::state::{ClosedBy, State};
+use crate::state::ClosedBy::{self, Cancel, Expiry, Full, Last, Void};
+use crate::state::State::{self, Authorized, Cancelled, Expired, FullyCaptured, PartiallyCaptured};
 
 /// One way in which an event can change the state of an authorization, or
 /// leave it.
@@ -25,9 +26,6 @@ pub struct Transition {
     /// it was closed first.
     pub closed_by: Option<ClosedBy>,
 }
-
-use ClosedBy::{Cancel, Expiry, Full, Last, Void};
-use State::{Authorized, Cancelled, Expired, FullyCaptured, PartiallyCaptured};
 
 /// Every step there is: from a state, by an event, to a state. No two rows
 /// have all but the words in common.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cbor::{Reader, Writer};
-use super::values::read_positive;
+use super::values::{read_positive, read_seq};
 use super::{Stored, StoredError};
 use crate::authorization::{Authorization, Tally};
 use crate::money::Money;
@@ -44,10 +44,9 @@ impl Stored for Authorization {
             pending: from.take("captures in process")?,
             last_pending: from.take("last in process")?,
             closing: from.take("closing")?,
-            seq: from.take("number")?,
+            seq: read_seq(from)?,
             time: from.take("time")?,
         };
-        from.require(tally.seq > 0, "number", "it is 0")?;
         Self::from_parts(hold, tally).map_err(|problem| from.damaged(what, problem))
     }
 }

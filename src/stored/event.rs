@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::authorization::read_placed;
 use super::cbor::{Reader, Writer};
 use super::payer::currencies;
-use super::values::read_positive;
+use super::values::{read_positive, read_seq};
 use super::{Stored, StoredError};
 use crate::event::{
     AcceptedCapture, Counted, Event, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind, Told,
@@ -89,12 +89,12 @@ impl Stored for PaymentEvent {
         from.kind(what, "E", 4)?;
         let event = Self {
             hold: read_placed(from)?,
-            seq: from.take("number")?,
+            seq: read_seq(from)?,
             time: from.take("time")?,
             kind: from.take("what happened")?,
         };
         let is_first = event.kind == PaymentEventKind::Authorized;
-        from.require(event.seq > 0 && is_first == (event.seq == 1), what, "just number 1 is Authorized")?;
+        from.require(is_first == (event.seq == 1), what, "just number 1 is Authorized")?;
         possible(&event.kind, &event.hold).map_err(|problem| from.damaged(event.kind.name(), problem))?;
         Ok(event)
     }
@@ -275,16 +275,12 @@ impl Stored for PayerEvent {
         from.kind(what, "P", 4)?;
         let event = Self {
             payer: from.take("payerId")?,
-            seq: from.take("number")?,
+            seq: read_seq(from)?,
             time: from.take("time")?,
             kind: from.take("what happened")?,
         };
         let is_first = matches!(event.kind, PayerEventKind::PayerRegistered(_));
-        from.require(
-            event.seq > 0 && is_first == (event.seq == 1),
-            what,
-            "just number 1 is PayerRegistered",
-        )?;
+        from.require(is_first == (event.seq == 1), what, "just number 1 is PayerRegistered")?;
         Ok(event)
     }
 }

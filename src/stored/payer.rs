@@ -1,7 +1,7 @@
 //! The stored form of a payer's account, and of what changes it.
 
 use super::cbor::{Reader, Writer};
-use super::values::read_positive;
+use super::values::{read_positive, read_seq};
 use super::{Stored, StoredError};
 use crate::command::{Adjustment, FundsChange, PayerStatus, UsageLimits};
 use crate::event::Registration;
@@ -42,10 +42,9 @@ impl Stored for Payer {
             limits: from.take("limits")?,
             usage: from.take("usage")?,
             resets: from.take("resets")?,
-            seq: from.take("number")?,
+            seq: read_seq(from)?,
             time: from.take("time")?,
         };
-        from.require(account.seq > 0, "number", "it is 0")?;
         Self::from_parts(id, account).map_err(|problem| from.damaged(what, problem))
     }
 }

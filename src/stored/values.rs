@@ -231,6 +231,13 @@ pub(super) fn read_positive(from: &mut Reader<'_>, what: &'static str) -> Result
     Ok(money)
 }
 
+/// The number of an event: they are counted from 1.
+pub(super) fn read_seq(from: &mut Reader<'_>) -> Result<u64, StoredError> {
+    let seq = from.unsigned("number")?;
+    from.require(seq > 0, "number", "it is 0")?;
+    Ok(seq)
+}
+
 impl Stored for Percent {
     fn write(&self, to: &mut Writer) {
         to.unsigned(u64::from(self.hundredths()));

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use super::fields::Fields;
 use super::spelling::{Amount, ResultMember, Shown, WithFraction, write};
 use crate::command::{Capture, ExtendInfo};
-use crate::engine::Answered;
+use crate::engine::{Answered, EngineError};
 use crate::id::CaptureId;
 use crate::money::Money;
 use crate::outcome::{Outcome, Pending, Quote};
@@ -26,17 +26,17 @@ use crate::time::OffsetTime;
 /// far as they are well-formed ids.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Echo<'d> {
-    pub(super) body: Option<Fields<'d>>,
+    pub(super) body: Fields<'d>,
     pub(super) ids: &'static [&'static str],
 }
 
 impl<'d> Echo<'d> {
     /// Of a text in which nothing could be read.
-    pub(super) const NOTHING: Self = Self { body: None, ids: &[] };
+    pub(super) const NOTHING: Self = Self { body: Fields::NONE, ids: &[] };
 
     fn read(self) -> impl Iterator<Item = (&'static str, Cow<'d, str>)> {
         let body = self.body;
-        self.ids.iter().filter_map(move |name| Some((*name, body?.id_text(name)?)))
+        self.ids.iter().filter_map(move |name| Some((*name, body.id_text(name)?)))
     }
 }
 
@@ -83,28 +83,21 @@ pub(super) fn write_bare(code: ResultCode, echo: Echo<'_>, out: &mut Vec<u8>) {
     write_answer(code, echo, Rest::Nothing {}, out);
 }
 
-/// The code that a call is answered with.
-pub(super) fn code_of(answered: &Answered<AnyAnswer>) -> ResultCode {
-    match answered {
-        Ok(outcome) => outcome.code(),
-        Err(error) => error.code(),
-    }
-}
-
-/// Writes what is answered to a command.
+/// Writes what is answered to a command, and gives its code.
 pub(super) fn write_command(
     command: &Command,
     answered: &Answered<AnyAnswer>,
     echo: Echo<'_>,
     out: &mut Vec<u8>,
-) {
-    let code = code_of(answered);
+) -> ResultCode {
     let outcome = answered.as_ref().ok();
+    let code = answered.as_ref().map_or_else(EngineError::code, Outcome::code);
     match command {
         Command::Capture(asked) => write(&CaptureAnswer::new(asked, code, outcome), out),
         Command::Quote(quote) => write(&CaptureAnswer::new(&quote.0, code, outcome), out),
         _ => write_answer(code, echo, outcome.and_then(rest).unwrap_or(Rest::Nothing {}), out),
     }
+    code
 }
 
 /// What a success tells.

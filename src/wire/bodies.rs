@@ -6,8 +6,7 @@ use std::num::NonZeroU32;
 
 use super::fields::{
     Fields, Reading, amount, amount_or_zero, count, event_number, extend_info, failure_code, flag, id,
-    instant,
-    percent, positive, word,
+    instant, percent, positive, word,
 };
 use crate::command::{
     Abandon, AdjustPayer, Adjustment, Authorize, Cancel, Capture, FundsChange, PayerStatus, RegisterPayer,
@@ -23,6 +22,15 @@ const DEFAULT_EVENTS: NonZeroU32 = match NonZeroU32::new(1_000) {
     Some(thousand) => thousand,
     None => NonZeroU32::MIN,
 };
+
+/// The ids of a capture's request, in the order of its answer.
+pub(super) const CAPTURE_IDS: &[&str] = &["captureRequestId", "paymentId"];
+/// The ids of a cancel's request.
+pub(super) const CANCEL_IDS: &[&str] = &["paymentId"];
+/// The ids of a void's request.
+pub(super) const VOID_IDS: &[&str] = &["voidRequestId", "paymentId"];
+/// The ids of an inquiry's request.
+pub(super) const INQUIRY_IDS: &[&str] = &["paymentId", "captureRequestId"];
 
 pub(super) fn capture(merchant: &MerchantId, body: Fields<'_>) -> Reading<Capture> {
     Ok(Capture {

@@ -96,9 +96,7 @@ fn details(event: &PaymentEvent, offset: Offset) -> Details<'_> {
             released_amount: released.map(Amount::from),
             ..Details::of(capture)
         },
-        PaymentEventKind::SettlementContradicted { capture, told } => {
-            Details::of(capture).saying(*told)
-        }
+        PaymentEventKind::SettlementContradicted { capture, told } => Details::of(capture).saying(*told),
         PaymentEventKind::Voided { request, amount, closing } => Details {
             void_request_id: Some(request.as_str()),
             amount: Some((*amount).into()),

@@ -14,6 +14,7 @@ use crate::command::{ExtendInfo, ExtendInfoError};
 use crate::id::{IdError, PaymentId};
 use crate::money::{Currency, CurrencyError, Money};
 use crate::result_code::{FailureCode, ResultCode};
+use crate::settings::SettingsError;
 use crate::terms::{Percent, PercentError};
 use crate::time::{Instant, Offset, TimeError};
 
@@ -95,6 +96,9 @@ pub enum FieldProblem {
     /// It is no percentage.
     #[error(transparent)]
     Percent(#[from] PercentError),
+    /// It is no window of time.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// It is too long, or holds a NUL.
     #[error(transparent)]
     ExtendInfo(#[from] ExtendInfoError),
@@ -111,6 +115,12 @@ pub enum FieldProblem {
     Word {
         /// The words.
         expected: String,
+    },
+    /// It is an object of more bytes than a body may have.
+    #[error("it must have at most {most} bytes")]
+    TooLong {
+        /// How many it may have.
+        most: usize,
     },
     /// It is no code that a failed capture can have.
     #[error("it must be PROCESS_FAIL or a code that refuses a capture")]
@@ -131,6 +141,9 @@ pub(super) type Reading<T> = Result<T, FieldError>;
 pub(super) struct Fields<'d>(Object<'d>);
 
 impl<'d> Fields<'d> {
+    /// No fields at all.
+    pub(super) const NONE: Self = Self(Object::EMPTY);
+
     /// Those of an object.
     pub(super) fn of(object: Object<'d>) -> Self {
         Self(object)
@@ -149,11 +162,7 @@ impl<'d> Fields<'d> {
     }
 
     /// A field that must be there.
-    pub(super) fn required<T>(
-        self,
-        name: &str,
-        read: impl FnOnce(Value<'d>) -> Reading<T>,
-    ) -> Reading<T> {
+    pub(super) fn required<T>(self, name: &str, read: impl FnOnce(Value<'d>) -> Reading<T>) -> Reading<T> {
         match self.0.get(name) {
             Some(value) => read(value).map_err(|error| error.within(name)),
             None => self.missing(name),
@@ -202,10 +211,7 @@ pub(super) fn object(value: Value<'_>) -> Reading<Fields<'_>> {
 }
 
 /// An array, its elements read one by one.
-pub(super) fn array<T>(
-    value: Value<'_>,
-    mut read: impl FnMut(Value<'_>) -> Reading<T>,
-) -> Reading<Vec<T>> {
+pub(super) fn array<T>(value: Value<'_>, mut read: impl FnMut(Value<'_>) -> Reading<T>) -> Reading<Vec<T>> {
     let elements = value.as_array().ok_or_else(|| wrong_type(Kind::Array))?;
     elements
         .enumerate()
@@ -323,3 +329,6 @@ pub(super) fn failure_code(value: Value<'_>) -> Reading<FailureCode> {
     let failure = code.and_then(|code| FailureCode::try_from(code).ok());
     failure.ok_or_else(|| FieldProblem::NotAFailureCode.into())
 }
+
+#[cfg(test)]
+mod tests;

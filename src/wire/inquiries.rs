@@ -86,7 +86,11 @@ struct Payment<'a> {
 }
 
 impl<'a> Payment<'a> {
-    fn new(authorization: &'a Authorization, captures: &'a [impl AsRef<CaptureRecord>], offset: Offset) -> Self {
+    fn new(
+        authorization: &'a Authorization,
+        captures: &'a [impl AsRef<CaptureRecord>],
+        offset: Offset,
+    ) -> Self {
         Self {
             payment_id: authorization.payment().as_str(),
             status: authorization.state().as_str(),
@@ -169,11 +173,7 @@ fn recorded<'a>(asked: &'a Inquiry, inquiry: &PaymentInquiry) -> Option<Recorded
 }
 
 /// Writes a payer's account and the usage of the current window.
-pub(super) fn write_payer(
-    found: &Found<PayerInquiry>,
-    echo: Echo<'_>,
-    out: &mut Vec<u8>,
-) -> ResultCode {
+pub(super) fn write_payer(found: &Found<PayerInquiry>, echo: Echo<'_>, out: &mut Vec<u8>) -> ResultCode {
     let code = code_of(found, ResultCode::ParamIllegal);
     match found {
         Ok(Some(inquiry)) => write(&PayerAnswer::new(code, inquiry), out),

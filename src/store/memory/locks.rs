@@ -15,6 +15,20 @@ pub(super) const SHARDS: usize = 64;
 pub(super) struct Wanted(pub(super) u64);
 
 impl Wanted {
+    /// The shards of these hashes.
+    pub(super) fn of<K>(hashed: &[(u64, K)]) -> Self {
+        let mut wanted = Self::default();
+        hashed.iter().for_each(|(hash, _)| wanted.add(*hash));
+        wanted
+    }
+
+    /// The shard of one hash.
+    pub(super) fn one(hash: u64) -> Self {
+        let mut wanted = Self::default();
+        wanted.add(hash);
+        wanted
+    }
+
     pub(super) fn add(&mut self, hash: u64) {
         self.0 |= 1_u64.checked_shl(shard_bit(hash)).unwrap_or(1);
     }

@@ -20,9 +20,7 @@ impl MemoryStore {
         read: impl FnOnce(&AuthorizationRow, &AuthorizationShard) -> T,
     ) -> Result<Option<T>, Poisoned> {
         let hash = self.hash(key.parts());
-        let mut wanted = Wanted::default();
-        wanted.add(hash);
-        let locked = self.authorizations.read(wanted)?;
+        let locked = self.authorizations.read(Wanted::one(hash))?;
         let shard = locked.of(hash);
         Ok(shard.and_then(|shard| Some(read(shard.find(hash, key.parts())?, shard))))
     }
@@ -34,9 +32,7 @@ impl MemoryStore {
         };
         let parts = KeyParts { kind: 'C', owner: merchant.as_str(), id: request.as_str() };
         let hash = self.hash(parts);
-        let mut wanted = Wanted::default();
-        wanted.add(hash);
-        let records = self.records.read(wanted)?;
+        let records = self.records.read(Wanted::one(hash))?;
         let found = records.of(hash).and_then(|shard| shard.find(hash, parts));
         let Some((_, Record::Capture(record))) = found else {
             return Ok(PaymentPage::default());
@@ -130,9 +126,7 @@ impl Reads for MemoryStore {
     ) -> Result<Option<Vec<PayerEvent>>, LoadError> {
         let parts = payer_parts(payer);
         let hash = self.hash(parts);
-        let mut wanted = Wanted::default();
-        wanted.add(hash);
-        let locked = self.payers.read(wanted)?;
+        let locked = self.payers.read(Wanted::one(hash))?;
         let shard = locked.of(hash);
         Ok(shard
             .and_then(|shard| Some(events_after(&shard.find(hash, parts)?.events, &shard.log, after, limit))))

@@ -55,6 +55,7 @@ impl Limits {
 
 /// Why a text is not well-formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// More bytes than the limit.
     #[error("text too long")]
@@ -133,6 +134,19 @@ pub enum Kind {
     Array,
     /// An object.
     Object,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "null",
+            Self::Bool => "true or false",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
+    }
 }
 
 /// A value or a name on the tape. What an array or an object holds follows it directly (in an
@@ -295,6 +309,9 @@ pub struct Object<'d> {
 }
 
 impl<'d> Object<'d> {
+    /// An object without members.
+    pub const EMPTY: Self = Self { text: "", inner: &[] };
+
     /// The member of this name; what is `null` is as absent. Each call goes over the members once,
     /// whatever is in them.
     pub fn get(self, name: &str) -> Option<Value<'d>> {
@@ -302,6 +319,7 @@ impl<'d> Object<'d> {
     }
 
     /// All members in order, `null` ones too.
+    #[cfg(test)]
     pub fn members(self) -> impl Iterator<Item = (Cow<'d, str>, Value<'d>)> {
         self.pairs().map(|(name, value)| (name.characters(), value))
     }

@@ -131,4 +131,3 @@ fn a_value_is_taken_for_its_own_type_only() {
         assert_eq!(value.as_object().is_some(), kind == Kind::Object);
     }
 }
-
