@@ -81,7 +81,9 @@ fn main() -> ExitCode {
 enum Failure {
     #[error("there is no store {0:?} yet: leave --store out, or give memory")]
     Store(String),
-    #[error("{path} cannot be opened ({source}): give a file of one JSON object a line, or none for standard input")]
+    #[error(
+        "{path} cannot be opened ({source}): give a file of one JSON object a line, or none for standard input"
+    )]
     Open { path: String, source: io::Error },
     #[error("{0} is a directory: give a file of one JSON object a line, or none for standard input")]
     Directory(String),
@@ -111,7 +113,9 @@ fn run(arguments: &Arguments) -> Result<Summary, Failure> {
     eprint!("{}", replay.summary);
     match outcome.and(flushed) {
         // Whoever reads the answers has seen enough.
-        Err(Failure::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(replay.summary),
+        Err(Failure::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(replay.summary)
+        }
         other => other.map(|()| replay.summary),
     }
 }

@@ -71,69 +71,81 @@ impl<T: Row> Change<T> {
 
 /// All that one commit does, all or nothing. No row stands in it twice.
 #[derive(Clone, Debug, Default)]
-pub struct Changes {
+pub struct Changes(Box<ChangeSets>);
+
+/// What changes hold; boxed, since they are handed on several times.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChangeSets {
     pub(crate) records: SmallVec<[Change<Record>; 1]>,
     pub(crate) authorizations: SmallVec<[Change<Authorization>; 1]>,
     pub(crate) payers: SmallVec<[Change<Payer>; 1]>,
-    pub(crate) payment_events: SmallVec<[PaymentEvent; 2]>,
+    pub(crate) payment_events: SmallVec<[PaymentEvent; 1]>,
     pub(crate) payer_events: Vec<PayerEvent>,
 }
 
 impl Changes {
+    pub(crate) fn new(sets: ChangeSets) -> Self {
+        Self(Box::new(sets))
+    }
+
+    pub(crate) fn into_sets(self) -> ChangeSets {
+        *self.0
+    }
+
     /// The records.
     pub fn records(&self) -> &[Change<Record>] {
-        &self.records
+        &self.0.records
     }
 
     /// The authorizations.
     pub fn authorizations(&self) -> &[Change<Authorization>] {
-        &self.authorizations
+        &self.0.authorizations
     }
 
     /// The payers.
     pub fn payers(&self) -> &[Change<Payer>] {
-        &self.payers
+        &self.0.payers
     }
 
     /// The events of payments, each payment's in order.
     pub fn payment_events(&self) -> &[PaymentEvent] {
-        &self.payment_events
+        &self.0.payment_events
     }
 
     /// The events of payers, each payer's in order.
     pub fn payer_events(&self) -> &[PayerEvent] {
-        &self.payer_events
+        &self.0.payer_events
     }
 
     /// Takes the changed records out.
     pub fn take_records(&mut self) -> impl Iterator<Item = (Version, Record)> + use<> {
-        std::mem::take(&mut self.records).into_iter().filter_map(Change::into_written)
+        std::mem::take(&mut self.0.records).into_iter().filter_map(Change::into_written)
     }
 
     /// Takes the changed authorizations out.
     pub fn take_authorizations(&mut self) -> impl Iterator<Item = (Version, Authorization)> + use<> {
-        std::mem::take(&mut self.authorizations).into_iter().filter_map(Change::into_written)
+        std::mem::take(&mut self.0.authorizations).into_iter().filter_map(Change::into_written)
     }
 
     /// Takes the changed payers out.
     pub fn take_payers(&mut self) -> impl Iterator<Item = (Version, Payer)> + use<> {
-        std::mem::take(&mut self.payers).into_iter().filter_map(Change::into_written)
+        std::mem::take(&mut self.0.payers).into_iter().filter_map(Change::into_written)
     }
 
     /// Takes the events of payments out.
     pub fn take_payment_events(&mut self) -> impl Iterator<Item = PaymentEvent> + use<> {
-        std::mem::take(&mut self.payment_events).into_iter()
+        std::mem::take(&mut self.0.payment_events).into_iter()
     }
 
     /// Takes the events of payers out.
     pub fn take_payer_events(&mut self) -> impl Iterator<Item = PayerEvent> + use<> {
-        std::mem::take(&mut self.payer_events).into_iter()
+        std::mem::take(&mut self.0.payer_events).into_iter()
     }
 
     /// Whether anything is written at all.
     pub(crate) fn writes(&self) -> bool {
-        self.records.iter().any(|change| change.written().is_some())
-            || self.authorizations.iter().any(|change| change.written().is_some())
-            || self.payers.iter().any(|change| change.written().is_some())
+        self.0.records.iter().any(|change| change.written().is_some())
+            || self.0.authorizations.iter().any(|change| change.written().is_some())
+            || self.0.payers.iter().any(|change| change.written().is_some())
     }
 }

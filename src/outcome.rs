@@ -18,8 +18,8 @@ use crate::result_code::{Advice, ResultCode};
 /// The events that a command appended, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events {
-    pub(crate) payment: SmallVec<[PaymentEvent; 2]>,
-    pub(crate) payer: Option<PayerEvent>,
+    pub(crate) payment: SmallVec<[PaymentEvent; 1]>,
+    pub(crate) payer: Option<Box<PayerEvent>>,
 }
 
 impl Events {
@@ -31,13 +31,13 @@ impl Events {
 
     /// The event of the payer's own stream.
     pub fn payer(&self) -> Option<&PayerEvent> {
-        self.payer.as_ref()
+        self.payer.as_deref()
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         let payment = self.payment.iter().cloned().map(Event::Payment);
-        payment.chain(self.payer.iter().cloned().map(Event::Payer))
+        payment.chain(self.payer.as_deref().cloned().map(Event::Payer))
     }
 
     /// Whether there are none.

@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use crate::authorization::Authorization;
-use crate::changes::{Change, Changes};
+use crate::changes::{Change, ChangeSets, Changes};
 use crate::event::{PayerEvent, PaymentEvent};
 use crate::id::PayerId;
 use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey, payer_parts};
@@ -111,11 +111,15 @@ impl Row for Payer {
 /// keys it was asked for, and those that they bring with them. A row may be
 /// added twice; what was asked for and not added is absent.
 #[derive(Clone, Debug, Default)]
-pub struct Snapshot {
+pub struct Snapshot(Box<Tables>);
+
+/// The rows of a snapshot; boxed, since it is handed on many times.
+#[derive(Clone, Debug, Default)]
+struct Tables {
     records: Rows<Record>,
     authorizations: Rows<Authorization>,
     payers: Rows<Payer>,
-    payment_events: SmallVec<[PaymentEvent; 2]>,
+    payment_events: SmallVec<[PaymentEvent; 1]>,
     payer_events: Vec<PayerEvent>,
 }
 
@@ -127,46 +131,46 @@ impl Snapshot {
 
     /// Adds a record that was found.
     pub fn add_record(&mut self, version: Version, record: Record) {
-        self.records.add(version, record);
+        self.0.records.add(version, record);
     }
 
     /// Adds an authorization that was found.
     pub fn add_authorization(&mut self, version: Version, authorization: Authorization) {
-        self.authorizations.add(version, authorization);
+        self.0.authorizations.add(version, authorization);
     }
 
     /// Adds a payer that was found.
     pub fn add_payer(&mut self, version: Version, payer: Payer) {
-        self.payers.add(version, payer);
+        self.0.payers.add(version, payer);
     }
 
     /// Notes that a key was asked for, so that its absence can be guarded.
     pub(crate) fn ask(&mut self, key: Key) {
         match key {
-            Key::Record(key) => self.records.ask(key),
-            Key::Authorization(key) => self.authorizations.ask(key),
-            Key::Payer(key) => self.payers.ask(key),
+            Key::Record(key) => self.0.records.ask(key),
+            Key::Authorization(key) => self.0.authorizations.ask(key),
+            Key::Payer(key) => self.0.payers.ask(key),
         }
     }
 
     pub(crate) fn record(&self, parts: KeyParts<'_>) -> Seen<'_, Record> {
-        self.records.see(parts)
+        self.0.records.see(parts)
     }
 
     pub(crate) fn authorization(&self, merchant: &str, payment: &str) -> Seen<'_, Authorization> {
-        self.authorizations.see(KeyParts { kind: 'a', owner: merchant, id: payment })
+        self.0.authorizations.see(KeyParts { kind: 'a', owner: merchant, id: payment })
     }
 
     pub(crate) fn payer(&self, payer: &PayerId) -> Seen<'_, Payer> {
-        self.payers.see(payer_parts(payer))
+        self.0.payers.see(payer_parts(payer))
     }
 
     /// Whether a decision that read these rows saw what an earlier one of the
     /// same batch wrote.
     pub(crate) fn is_written(&self, reads: Reads) -> bool {
-        self.records.is_written(reads.record)
-            || self.authorizations.is_written(reads.authorization)
-            || self.payers.is_written(reads.payer)
+        self.0.records.is_written(reads.record)
+            || self.0.authorizations.is_written(reads.authorization)
+            || self.0.payers.is_written(reads.payer)
     }
 
     /// Takes over what a decision changes, and marks what it read. A decision
@@ -175,22 +179,23 @@ impl Snapshot {
         if effects.is_empty() {
             return;
         }
-        self.records.mark(effects.reads.record, effects.record);
-        self.authorizations.mark(effects.reads.authorization, effects.authorization);
-        self.payers.mark(effects.reads.payer, effects.payer);
-        self.payment_events.extend(effects.payment_events);
-        self.payer_events.extend(effects.payer_event);
+        self.0.records.mark(effects.reads.record, effects.record);
+        self.0.authorizations.mark(effects.reads.authorization, effects.authorization);
+        self.0.payers.mark(effects.reads.payer, effects.payer);
+        self.0.payment_events.extend(effects.payment_events);
+        self.0.payer_events.extend(effects.payer_event.map(|event| *event));
     }
 
     /// What is to be committed, or `None` if nothing changed.
     pub(crate) fn into_changes(self) -> Option<Changes> {
-        let changes = Changes {
-            records: self.records.into_changes(),
-            authorizations: self.authorizations.into_changes(),
-            payers: self.payers.into_changes(),
-            payment_events: self.payment_events,
-            payer_events: self.payer_events,
-        };
+        let Tables { records, authorizations, payers, payment_events, payer_events } = *self.0;
+        let changes = Changes::new(ChangeSets {
+            records: records.into_changes(),
+            authorizations: authorizations.into_changes(),
+            payers: payers.into_changes(),
+            payment_events,
+            payer_events,
+        });
         changes.writes().then_some(changes)
     }
 }
@@ -217,8 +222,8 @@ pub(crate) struct Effects {
     pub(crate) record: Option<Record>,
     pub(crate) authorization: Option<Authorization>,
     pub(crate) payer: Option<Payer>,
-    pub(crate) payment_events: SmallVec<[PaymentEvent; 2]>,
-    pub(crate) payer_event: Option<PayerEvent>,
+    pub(crate) payment_events: SmallVec<[PaymentEvent; 1]>,
+    pub(crate) payer_event: Option<Box<PayerEvent>>,
 }
 
 impl Effects {
@@ -262,7 +267,8 @@ struct Slot<T: Row> {
 #[derive(Clone, Debug)]
 struct Rows<T: Row> {
     slots: SmallVec<[Slot<T>; 1]>,
-    index: Index,
+    /// Made once there are more rows than are compared one by one.
+    index: Option<Box<Index>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -276,32 +282,32 @@ const COMPARED: usize = 6;
 
 impl<T: Row> Default for Rows<T> {
     fn default() -> Self {
-        Self { slots: SmallVec::new(), index: Index::default() }
+        Self { slots: SmallVec::new(), index: None }
     }
 }
 
 impl<T: Row> Rows<T> {
     fn find(&self, parts: KeyParts<'_>) -> Option<usize> {
-        if self.slots.len() <= COMPARED {
+        let Some(index) = &self.index else {
             return self.slots.iter().position(|slot| slot.content.parts() == parts);
-        }
-        let hash = self.index.hasher.hash_one(parts);
+        };
         let same = |slot: &usize| self.slots.get(*slot).is_some_and(|slot| slot.content.parts() == parts);
-        self.index.table.find(hash, same).copied()
+        index.table.find(index.hasher.hash_one(parts), same).copied()
     }
 
     fn push(&mut self, slot: Slot<T>) {
         self.slots.push(slot);
         if self.slots.len() > COMPARED {
-            let unindexed = self.index.table.len();
-            for added in unindexed..self.slots.len() {
+            let indexed = self.index.as_ref().map_or(0, |index| index.table.len());
+            for added in indexed..self.slots.len() {
                 self.enter(added);
             }
         }
     }
 
     fn enter(&mut self, added: usize) {
-        let Self { slots, index: Index { hasher, table } } = self;
+        let Self { slots, index } = self;
+        let Index { hasher, table } = &mut **index.get_or_insert_default();
         let hash = |slot: &usize| slots.get(*slot).map_or(0, |slot| hasher.hash_one(slot.content.parts()));
         table.insert_unique(hash(&added), added, hash);
     }

@@ -24,7 +24,7 @@ pub(crate) struct Ledger {
     pub(crate) payer: Option<Payer>,
     now: Instant,
     reads: Reads,
-    events: SmallVec<[PaymentEvent; 2]>,
+    events: SmallVec<[PaymentEvent; 1]>,
 }
 
 impl Ledger {

@@ -117,7 +117,7 @@ fn register(
         reads,
         record: Some(Record::Register(Arc::clone(&record))),
         payer: Some(payer),
-        payer_event: Some(event),
+        payer_event: Some(Box::new(event)),
         ..Effects::default()
     };
     Ok(Decision::accepted(record, effects))
@@ -241,7 +241,7 @@ fn adjust(
         reads,
         record: Some(Record::Adjust(Arc::clone(&record))),
         payer: Some(payer),
-        payer_event: Some(event),
+        payer_event: Some(Box::new(event)),
         ..Effects::default()
     };
     Ok(Decision::accepted(record, effects))

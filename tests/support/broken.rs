@@ -13,9 +13,7 @@ use capture_engine::record::Record;
 use capture_engine::store::{
     CommitError, Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads, Store,
 };
-use capture_engine::{
-    Authorization, AuthorizationKey, Change, Changes, Instant, Key, Payer, Snapshot,
-};
+use capture_engine::{Authorization, AuthorizationKey, Change, Changes, Instant, Key, Payer, Snapshot};
 
 use super::broken_reads as reads;
 use super::byte_store::{ByteStore, Kept, Map, events_of, number_of, put, row_entry};
@@ -33,7 +31,6 @@ pub enum Fault {
     GivesAnothersRow,
     FoldsCase,
     CutsKeys,
-    GivesPayersOfBefore,
     TearsPayers,
     TearsRows,
     LoadsStale,
@@ -128,7 +125,8 @@ impl Broken {
             }
             Fault::GivesRowsOfBefore => {
                 for (entry, value) in self.before().into_iter().filter(|(entry, _)| kind(entry).is_some()) {
-                    now.entry(entry).and_modify(|now| now.splice(8.., value[8..].iter().copied()).for_each(drop));
+                    now.entry(entry)
+                        .and_modify(|now| now.splice(8.., value[8..].iter().copied()).for_each(drop));
                 }
             }
             Fault::GivesAnotherVersion => now.iter_mut().for_each(|(entry, value)| {
@@ -145,14 +143,20 @@ impl Broken {
                     renamed.and_then(|row| now.insert(row_entry(key), row));
                 }
             }),
-            Fault::GivesPayersOfBefore => now = mixed(self.before(), &now, is_payer),
             Fault::TearsPayers => now = mixed(self.later(), &now, is_payer),
-            Fault::TearsRows => now = mixed(self.later(), &now, |entry| entry.last().is_some_and(|id| id % 2 == 0)),
+            Fault::TearsRows => {
+                now = mixed(self.later(), &now, |entry| entry.last().is_some_and(|id| id % 2 == 0))
+            }
             Fault::LoadsStale => now = self.before(),
             Fault::HidesDamage => now.retain(|entry, value| match kind(entry) {
-                Some('a') => Authorization::from_bytes(&value[8..]).is_ok_and(|row| row_entry(&row_key(&row)) == *entry),
-                Some('p') => Payer::from_bytes(&value[8..]).is_ok_and(|row| row_entry(&row_key(&row)) == *entry),
-                Some(_) => Record::from_bytes(&value[8..]).is_ok_and(|row| row_entry(&row_key(&row)) == *entry),
+                Some('a') => Authorization::from_bytes(&value[8..])
+                    .is_ok_and(|row| row_entry(&row_key(&row)) == *entry),
+                Some('p') => {
+                    Payer::from_bytes(&value[8..]).is_ok_and(|row| row_entry(&row_key(&row)) == *entry)
+                }
+                Some(_) => {
+                    Record::from_bytes(&value[8..]).is_ok_and(|row| row_entry(&row_key(&row)) == *entry)
+                }
                 None => true,
             }),
             _ => (),
@@ -313,7 +317,9 @@ impl Broken {
             }
             Fault::AppliesRowsAlone => now.retain(|entry, _| before.contains_key(entry) || entry[0] == b'r'),
             Fault::KeepsVersionOfUnchanged => now.iter_mut().for_each(|(entry, value)| {
-                if let Some(old) = before.get(entry).filter(|old| kind(entry).is_some() && old[8..] == value[8..]) {
+                if let Some(old) =
+                    before.get(entry).filter(|old| kind(entry).is_some() && old[8..] == value[8..])
+                {
                     value.clone_from(old);
                 }
             }),
@@ -353,7 +359,8 @@ impl Broken {
         let entries: Vec<_> = given
             .take_payment_events()
             .map(|event| {
-                let key = AuthorizationKey { merchant: event.merchant().clone(), payment: event.payment().clone() };
+                let key =
+                    AuthorizationKey { merchant: event.merchant().clone(), payment: event.payment().clone() };
                 [events_of(&key.into()).as_slice(), &event.seq().to_be_bytes()].concat()
             })
             .collect();
@@ -362,9 +369,12 @@ impl Broken {
                 now.remove(last);
                 now.retain(|entry, value| entry[0] != b'f' || value != last);
             }
-            (Fault::SwapsEvents, [first, .., last]) => {
-                let (one, other) = (now[first].clone(), now[last].clone());
-                now.extend([(first.clone(), other), (last.clone(), one)]);
+            (Fault::SwapsEvents, [first, others @ ..]) => {
+                let of_stream = |entry: &&Vec<u8>| entry[..entry.len() - 8] == first[..first.len() - 8];
+                if let Some(second) = others.iter().find(of_stream) {
+                    let (one, other) = (now[first].clone(), now[second].clone());
+                    now.extend([(first.clone(), other), (second.clone(), one)]);
+                }
             }
             _ => (),
         }
@@ -385,7 +395,10 @@ impl Broken {
             Fault::AppliesEventsAlone => {
                 let event = given.take_payment_events().next();
                 event.into_iter().for_each(|event| {
-                    now.insert([b"f".as_slice(), &[255; 8]].concat(), events_of(&Key::Payer("x".parse().unwrap())));
+                    now.insert(
+                        [b"f".as_slice(), &[255; 8]].concat(),
+                        events_of(&Key::Payer("x".parse().unwrap())),
+                    );
                     now.insert(events_of(&Key::Payer("x".parse().unwrap())), event.to_bytes());
                 });
             }
@@ -400,7 +413,8 @@ impl Broken {
 fn restore_looked_at(now: &mut Map, before: &Map, given: &Changes) {
     let authorizations = given.authorizations().iter().filter(|change| change.written().is_none());
     let payers = given.payers().iter().filter(|change| change.written().is_none());
-    let keys = authorizations.map(|change| change.key().into()).chain(payers.map(|change| change.key().into()));
+    let keys =
+        authorizations.map(|change| change.key().into()).chain(payers.map(|change| change.key().into()));
     for entry in keys.map(|key: Key| row_entry(&key)) {
         match before.get(&entry) {
             Some(row) => drop(now.insert(entry, row.clone())),

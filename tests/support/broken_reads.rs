@@ -3,9 +3,7 @@
 use std::sync::Mutex;
 
 use capture_engine::event::PaymentEvent;
-use capture_engine::store::{
-    Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads,
-};
+use capture_engine::store::{Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads};
 use capture_engine::{AuthorizationKey, Instant};
 
 use super::byte_store::{ByteStore, Map, number_of, under};
@@ -61,7 +59,9 @@ pub async fn payment(
     let after = if fault == F::CapturesRepeatTheLast { after.saturating_sub(1) } else { after };
     let mut page = inner.payment(of, after, limit).await?;
     match fault {
-        F::PageOfTwoPoints => page.authorization = ByteStore::of(before).payment(of, after, limit).await?.authorization,
+        F::PageOfTwoPoints => {
+            page.authorization = ByteStore::of(before).payment(of, after, limit).await?.authorization
+        }
         F::CapturesByRequest => page.captures.sort_by(|one, other| one.request.cmp(&other.request)),
         F::CapturesForgetWhatIsInProcess => page.captures.retain(|capture| capture.captured().is_some()),
         F::MoreAtTheVeryEnd => page.more = page.captures.len() == limit,
@@ -85,7 +85,8 @@ pub async fn due(
         F::DueBackwards => due.reverse(),
         F::DueByMerchant => due.sort_by_key(key),
         F::DueWithClosed => {
-            let closed = AuthorizationKey { merchant: "a".parse().unwrap(), payment: "closed".parse().unwrap() };
+            let closed =
+                AuthorizationKey { merchant: "a".parse().unwrap(), payment: "closed".parse().unwrap() };
             let is_there = inner.payment_events(&closed, 0, 1).await?.is_some();
             due.extend(is_there.then_some(Due { expires_at: now, key: closed }));
             due.sort();
@@ -95,12 +96,17 @@ pub async fn due(
     }
     Ok(match fault {
         F::DueWithoutLimit if after.is_none() => due,
-        F::DueForgetsTies => {
-            due.into_iter().filter(|due| after.is_none_or(|after| due.expires_at > after.expires_at)).take(limit).collect()
+        F::DueForgetsTies => due
+            .into_iter()
+            .filter(|due| after.is_none_or(|after| due.expires_at > after.expires_at))
+            .take(limit)
+            .collect(),
+        F::DueRepeatsTheLast => {
+            due.into_iter().filter(|due| after.is_none_or(|after| due >= after)).take(limit).collect()
         }
-        F::DueRepeatsTheLast => due.into_iter().filter(|due| after.is_none_or(|after| due >= after)).take(limit).collect(),
         _ => {
-            let start = after.and_then(|after| due.iter().position(|due| due == after)).map_or(0, |at| at + 1);
+            let start =
+                after.and_then(|after| due.iter().position(|due| due == after)).map_or(0, |at| at + 1);
             due.into_iter().skip(start).take(limit).collect()
         }
     })
@@ -157,8 +163,10 @@ pub async fn feed(
             let page = inner.feed(&place(number_of(cursor) + 1), limit).await;
             page.or(Ok(FeedPage { events: Vec::new(), cursor: cursor.to_vec() }))
         }
-        F::FeedRepeatsBetweenPages if number_of(cursor) % 2 == 1 => {
-            inner.feed(&place(number_of(cursor) - 1), limit.max(2)).await
+        F::FeedRepeatsBetweenPages if number_of(cursor) > 0 && limit > 1 => {
+            let page = inner.feed(&place(number_of(cursor) - 1), limit).await?;
+            let is_new = page.cursor > cursor.to_vec();
+            Ok(if is_new { page } else { FeedPage { events: Vec::new(), ..page } })
         }
         F::FeedBackwards => {
             let mut page = inner.feed(cursor, limit).await?;
@@ -181,7 +189,7 @@ pub async fn feed(
             // is not seen yet.
             let mut map = inner.lock().clone();
             let last = under(&map, b"f", None).next_back().map_or(0, |(position, _)| number_of(position));
-            if last % 2 == 0 {
+            if last % 3 == 0 {
                 map.remove([b"f".as_slice(), &(last.max(1) - 1).to_be_bytes()].concat().as_slice());
             }
             ByteStore::of(map).feed(cursor, limit).await

@@ -24,8 +24,8 @@ use capture_engine::event::{Event, PayerEvent, PaymentEvent};
 use capture_engine::id::{CaptureRequestId, MerchantId, PayerId};
 use capture_engine::record::{CaptureOutcome, CaptureRecord, Record};
 use capture_engine::store::{
-    CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage,
-    ReadyStore, Reads, Store,
+    CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads,
+    ReadyStore, Store,
 };
 use capture_engine::{
     Authorization, AuthorizationKey, Change, Changes, Instant, Key, Payer, RecordKey, Row, Snapshot,
@@ -253,9 +253,8 @@ pub fn under<'m>(
     if let Some(last) = end.last_mut() {
         *last += 1;
     }
-    let start = after.map_or(Bound::Included(prefix.to_vec()), |after| {
-        Bound::Excluded([prefix, after].concat())
-    });
+    let start =
+        after.map_or(Bound::Included(prefix.to_vec()), |after| Bound::Excluded([prefix, after].concat()));
     let length = prefix.len();
     map.range((start, Bound::Excluded(end))).map(move |(key, value)| (&key[length..], value.as_slice()))
 }
@@ -281,10 +280,11 @@ fn payment_page(map: &Map, of: &Inquiry, after: u64, limit: usize) -> Result<Pay
         let request = std::str::from_utf8(request).ok().and_then(|request| request.parse().ok());
         let record = request.map(|request| capture_record(map, &key.merchant, &request)).transpose()?;
         let missing = || source("a capture is listed, and is not there");
-        page.captures.push(record.flatten().ok_or_else(|| LoadError::Damaged {
-            key: Box::new(key.clone().into()),
-            source: missing(),
-        })?);
+        page.captures.push(
+            record
+                .flatten()
+                .ok_or_else(|| LoadError::Damaged { key: Box::new(key.clone().into()), source: missing() })?,
+        );
     }
     Ok(page)
 }

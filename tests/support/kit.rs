@@ -12,7 +12,7 @@ use capture_engine::command::{
     SettlementOutcome, Void, VoidAmount,
 };
 use capture_engine::event::Event;
-use capture_engine::outcome::Outcome;
+use capture_engine::outcome::{Outcome, Pending};
 use capture_engine::store::{AnyStore, CommitError, Inquiry, LoadError, Reads, Store};
 use capture_engine::terms::{Funding, Settlement};
 use capture_engine::{
@@ -134,6 +134,14 @@ pub fn run(store: &AnyStore, commands: &[Submission]) -> Verdict<Vec<Outcome<Any
     answers.into_iter().map(|answer| answer.map_err(|error| format!("the engine says: {error}"))).collect()
 }
 
+/// Runs the commands as one batch, in which all are accepted.
+pub fn accepted(store: &AnyStore, commands: &[Submission]) -> Verdict {
+    run(store, commands)?.iter().try_for_each(|outcome| match outcome {
+        Outcome::Accepted { .. } | Outcome::Pending(Pending::Reserved { .. }) => Ok(()),
+        other => Err(format!("not accepted: {other:?}")),
+    })
+}
+
 /// Runs the commands one by one.
 pub fn run_each<C: Into<Command>>(store: &AnyStore, commands: impl IntoIterator<Item = C>) -> Verdict {
     commands.into_iter().try_for_each(|command| run(store, &[now(command)]).map(drop))
@@ -245,12 +253,13 @@ pub fn opened(new: Factory<'_>) -> Verdict<AnyStore> {
 }
 
 pub fn fill(store: &AnyStore) -> Verdict {
-    run_each(store, [register("alice", 100_000)])?;
     let funded = |payment| authorize(payment, 10_000).payer(id("alice"));
-    run_each(store, [
+    let holds = [
         funded("p1"),
         funded("p2").settlement(Settlement::Deferred),
         authorize("p3", 10_000),
         funded("p4").funding(Funding::Drawn),
-    ])
+    ];
+    accepted(store, &[now(register("alice", 100_000))])?;
+    holds.into_iter().try_for_each(|hold| accepted(store, &[now(hold)]))
 }

@@ -34,9 +34,11 @@ pub fn p06_rows_and_events_are_applied_together(new: Factory<'_>) -> Verdict {
     let batch = ["p1", "p2", "p3", "p4"].map(|payment| now(capture(payment, payment, 1)));
     run(&store, &batch)?;
     for payment in ["p1", "p2", "p3", "p4"] {
-        let page = block_on(store.payment(&Inquiry::Payment(key(payment)), 0, 10)).map_err(|e| e.to_string())?;
+        let page =
+            block_on(store.payment(&Inquiry::Payment(key(payment)), 0, 10)).map_err(|e| e.to_string())?;
         same("captures", page.captures.len(), 1)?;
-        let events = block_on(store.payment_events(&key(payment), 0, 10)).map_err(|error| error.to_string())?;
+        let events =
+            block_on(store.payment_events(&key(payment), 0, 10)).map_err(|error| error.to_string())?;
         let last = events.unwrap_or_default().last().map(|event| event.seq());
         same("number of the last event", last, page.authorization.map(|row| row.seq()))?;
     }
@@ -178,7 +180,8 @@ pub fn p10_a_conflict_is_final(new: Factory<'_>) -> Verdict {
     let conflict = commit(&store, changes);
     ensure!(matches!(conflict, Err(CommitError::Conflict { .. })), "a stale commit says {conflict:?}");
     run_each(&store, [capture("c3", "p3", 1), capture("c4", "p1", 1)])?;
-    let page = block_on(store.payment(&Inquiry::Capture(id("shop"), id("c1")), 0, 9)).map_err(|e| e.to_string())?;
+    let page =
+        block_on(store.payment(&Inquiry::Capture(id("shop"), id("c1")), 0, 9)).map_err(|e| e.to_string())?;
     same("what is recorded of c1", page.record, None)?;
     same("version", versions(&store, "p3")?.0, Some(3))
 }
@@ -221,5 +224,9 @@ pub fn p11_streams_have_no_gaps(new: Factory<'_>) -> Verdict {
         same(payment, numbers, (1..=7).collect())?;
     }
     let kept = block_on(store.payer_events(&id("alice"), 0, 99)).map_err(|error| error.to_string())?;
-    same("alice", kept.unwrap_or_default().iter().map(|event| event.seq()).collect(), (1..=7).collect::<Vec<_>>())
+    same(
+        "alice",
+        kept.unwrap_or_default().iter().map(|event| event.seq()).collect(),
+        (1..=7).collect::<Vec<_>>(),
+    )
 }

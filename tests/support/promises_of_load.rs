@@ -106,14 +106,11 @@ pub fn p02_keys_are_compared_byte_by_byte(new: Factory<'_>) -> Verdict {
 /// versions keep their distance.
 pub fn p03_rows_of_one_load_are_of_one_instant(new: Factory<'_>) -> Verdict {
     let store = opened(new)?;
-    let distance = |(authorization, payer): (Option<u64>, Option<u64>)| {
-        Some(payer?.wrapping_sub(authorization?))
-    };
+    let distance =
+        |(authorization, payer): (Option<u64>, Option<u64>)| Some(payer?.wrapping_sub(authorization?));
     let expected = distance(versions(&store, "p1")?);
     thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            run_each(&store, (0..300).map(|n| capture(&format!("n-{n}"), "p1", 1)))
-        });
+        let writer = scope.spawn(|| run_each(&store, (0..300).map(|n| capture(&format!("n-{n}"), "p1", 1))));
         while !writer.is_finished() {
             same("version of the payer less that of p1", distance(versions(&store, "p1")?), expected)?;
         }
@@ -132,9 +129,7 @@ pub fn p03_a_batch_is_seen_whole(new: Factory<'_>) -> Verdict {
         captures.map(now).collect()
     };
     thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            (0..100).try_for_each(|n| run(&store, &batch(&n.to_string())).map(drop))
-        });
+        let writer = scope.spawn(|| (0..100).try_for_each(|n| run(&store, &batch(&n.to_string())).map(drop)));
         while !writer.is_finished() {
             let versions = seen(decided(&store, &batch("probe"))?.authorizations());
             let first = versions.first().copied().flatten();
@@ -196,13 +191,13 @@ pub fn p08_versions_count_commits(new: Factory<'_>) -> Verdict {
     let store = opened(new)?;
     same("p1 and payer, created and used by three", versions(&store, "p1")?, (Some(1), Some(4)))?;
     let three = ["c1", "c2", "c3"].map(|request| now(capture(request, "p1", 1)));
-    run(&store, &three)?;
+    accepted(&store, &three)?;
     same("after a batch of three captures", versions(&store, "p1")?, (Some(2), Some(5)))?;
     let created_and_used = [now(authorize("p5", 100)), now(capture("c4", "p5", 1)), now(void("v1", "p5", 1))];
-    run(&store, &created_and_used)?;
+    accepted(&store, &created_and_used)?;
     same("created and used in one batch", versions(&store, "p5")?.0, Some(1))?;
     run_each(&store, [capture("c5", "p2", 1)])?;
-    run(&store, &[now(settle("c5"))])?;
+    accepted(&store, &[now(settle("c5"))])?;
     let record = decided(&store, &[now(reverse("c5"))])?;
     same("a record created and settled", seen(record.records()), vec![Some(2)])
 }

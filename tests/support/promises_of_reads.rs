@@ -40,13 +40,12 @@ pub fn p12_a_page_of_a_payment_is_one_point(new: Factory<'_>) -> Verdict {
     let store = opened(new)?;
     let fits = |page: &PaymentPage| {
         let captured = page.authorization.as_ref().map(|kept| kept.captured().minor());
-        let sum = page.captures.iter().filter_map(|capture| capture.captured()).map(|(it, _)| it.minor()).sum();
+        let sum =
+            page.captures.iter().filter_map(|capture| capture.captured()).map(|(it, _)| it.minor()).sum();
         same("sum of the captures of a page", Some(sum), captured)
     };
     thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            run_each(&store, (0..300).map(|n| capture(&format!("n-{n}"), "p3", 1)))
-        });
+        let writer = scope.spawn(|| run_each(&store, (0..300).map(|n| capture(&format!("n-{n}"), "p3", 1))));
         while !writer.is_finished() {
             fits(&page(&store, &Inquiry::Payment(key("p3")), 0, 1_000)?)?;
         }
@@ -80,8 +79,18 @@ pub fn p12_pages_of_a_payment_join_without_a_seam(new: Factory<'_>) -> Verdict {
         loop {
             let page = page(&store, &Inquiry::Payment(key("p3")), after, limit)?;
             count += 1;
-            ensure!(page.captures.len() <= limit && count < 9, "limit {limit}: {} captures", page.captures.len());
-            after = page.captures.iter().filter_map(|it| it.progress()).map(|it| it.accepted_seq).max().unwrap_or(after);
+            ensure!(
+                page.captures.len() <= limit && count < 9,
+                "limit {limit}: {} captures",
+                page.captures.len()
+            );
+            after = page
+                .captures
+                .iter()
+                .filter_map(|it| it.progress())
+                .map(|it| it.accepted_seq)
+                .max()
+                .unwrap_or(after);
             all.extend(page.captures.iter().map(|capture| capture.request.to_string()));
             if !page.more {
                 break;
@@ -135,10 +144,13 @@ pub fn p12_due_is_ordered_bounded_and_open(new: Factory<'_>) -> Verdict {
         due("\u{e9}", "a", 60),
         due("a", "a", 100),
     ];
-    let mut holds: Vec<_> = expected.iter().map(|due| {
-        let expires = due.expires_at.as_micros() - at(0).as_micros();
-        hold(due.key.merchant.as_str(), due.key.payment.as_str(), (expires / 1_000_000).unsigned_abs())
-    }).collect();
+    let mut holds: Vec<_> = expected
+        .iter()
+        .map(|due| {
+            let expires = due.expires_at.as_micros() - at(0).as_micros();
+            hold(due.key.merchant.as_str(), due.key.payment.as_str(), (expires / 1_000_000).unsigned_abs())
+        })
+        .collect();
     holds.reverse();
     holds.extend([hold("a", "later", 101), hold("a", "closed", 60), hold("a", "cancelled", 60)]);
     run(&store, &holds)?;
@@ -164,7 +176,11 @@ pub fn p12_in_process_is_ordered_bounded_and_open(new: Factory<'_>) -> Verdict {
     }
     run(&store, &[now(settle("c3"))])?;
     let expected: Vec<_> = [("c9", 5), ("c2", 6), ("c8", 6), ("c1", 7)]
-        .map(|(request, time)| InProcess { accepted_at: at(time), merchant: id("shop"), request: id(request) })
+        .map(|(request, time)| InProcess {
+            accepted_at: at(time),
+            merchant: id("shop"),
+            request: id(request),
+        })
         .to_vec();
     for limit in [1, 2, 3, 100] {
         let read = |after: Option<&InProcess>, limit| {
@@ -179,7 +195,9 @@ pub fn p12_events_are_paged_by_their_number(new: Factory<'_>) -> Verdict {
     let store = opened(new)?;
     run_each(&store, ["c1", "c2", "c3"].map(|request| capture(request, "p3", 1)))?;
     run_each(&store, ["w1", "w2", "w3"].map(|request| withdraw(request, "alice", 1)))?;
-    for (after, limit, expected) in [(0, 9, vec![1, 2, 3, 4]), (0, 2, vec![1, 2]), (2, 1, vec![3]), (4, 9, vec![]), (u64::MAX, 9, vec![])] {
+    for (after, limit, expected) in
+        [(0, 9, vec![1, 2, 3, 4]), (0, 2, vec![1, 2]), (2, 1, vec![3]), (4, 9, vec![]), (u64::MAX, 9, vec![])]
+    {
         let events = block_on(store.payment_events(&key("p3"), after, limit)).map_err(|e| e.to_string())?;
         let numbers = events.map(|events| events.iter().map(|event| event.seq()).collect());
         same(&format!("{limit} after {after}"), numbers, Some(expected.clone()))?;
@@ -307,6 +325,7 @@ pub fn p12_due_begins_at_the_deadline(new: Factory<'_>) -> Verdict {
     let store = new().store;
     run(&store, &[hold("shop", "p1", 60)])?;
     let tick_before = Instant::from_micros(at(60).as_micros() - 1).unwrap();
-    let found = [tick_before, at(60), at(61)].map(|now| block_on(store.due(now, None, 9)).map(|due| due.len()).ok());
+    let found =
+        [tick_before, at(60), at(61)].map(|now| block_on(store.due(now, None, 9)).map(|due| due.len()).ok());
     same("due a tick before, at, after", found, [Some(0), Some(1), Some(1)])
 }

@@ -1,12 +1,13 @@
 //! Committing: lock all that is named, check all, and only then apply.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use super::locks::{Wanted, WriteLocked};
 use super::{
-    AuthorizationRow, AuthorizationShard, DueHold, MemoryStore, PayerRow, PayerShard, RecordShard,
+    AuthorizationRow, AuthorizationShard, DueHold, Hasher, MemoryStore, PayerRow, PayerShard, RecordShard,
     accepted_seq,
 };
 use crate::authorization::Authorization;
@@ -33,11 +34,12 @@ impl MemoryStore {
     }
 
     /// Locks all that is named, checks all, and only then applies.
-    pub(super) fn commit_now(&self, mut changes: Changes) -> Result<(), CommitError> {
+    pub(super) fn commit_now(&self, changes: Changes) -> Result<(), CommitError> {
+        let sets = changes.into_sets();
         let [mut in_records, mut in_authorizations, mut in_payers] = [Wanted::default(); 3];
-        let of_records = self.hashes(changes.records(), &mut in_records);
-        let of_authorizations = self.hashes(changes.authorizations(), &mut in_authorizations);
-        let of_payers = self.hashes(changes.payers(), &mut in_payers);
+        let of_records = self.hashes(&sets.records, &mut in_records);
+        let of_authorizations = self.hashes(&sets.authorizations, &mut in_authorizations);
+        let of_payers = self.hashes(&sets.payers, &mut in_payers);
         let mut records = self.records.write(in_records)?;
         let mut authorizations = self.authorizations.write(in_authorizations)?;
         let mut payers = self.payers.write(in_payers)?;
@@ -47,62 +49,37 @@ impl MemoryStore {
             |hash, parts: KeyParts<'_>| Some(authorizations.of(hash)?.find(hash, parts)?.version);
         let version_of_payer = |hash, parts: KeyParts<'_>| Some(payers.of(hash)?.find(hash, parts)?.version);
         let mut failed = Vec::new();
-        check(changes.records(), &of_records, version_of_record, &mut failed);
-        check(changes.authorizations(), &of_authorizations, version_of_authorization, &mut failed);
-        check(changes.payers(), &of_payers, version_of_payer, &mut failed);
+        check(&sets.records, &of_records, version_of_record, &mut failed);
+        check(&sets.authorizations, &of_authorizations, version_of_authorization, &mut failed);
+        check(&sets.payers, &of_payers, version_of_payer, &mut failed);
         if !failed.is_empty() {
             return Err(CommitError::Conflict { keys: failed });
         }
 
-        for (version, authorization) in changes.take_authorizations() {
-            self.put_authorization(&mut authorizations, version, authorization);
+        let hasher = &self.hasher;
+        for (hash, (version, authorization)) in written(of_authorizations, sets.authorizations) {
+            if let Some(shard) = authorizations.of_mut(hash) {
+                shard.put(hasher, hash, version, authorization);
+            }
         }
-        for (version, record) in changes.take_records() {
+        for (hash, (version, record)) in written(of_records, sets.records) {
             self.put_capture(&mut authorizations, &record);
-            self.put_record(&mut records, version, record);
+            if let Some(shard) = records.of_mut(hash) {
+                shard.put(hasher, hash, version, record);
+            }
         }
-        for (version, payer) in changes.take_payers() {
-            self.put_payer(&mut payers, version, payer);
+        for (hash, (version, payer)) in written(of_payers, sets.payers) {
+            if let Some(shard) = payers.of_mut(hash) {
+                shard.put(hasher, hash, version, payer);
+            }
         }
-        for event in changes.take_payment_events() {
+        for event in sets.payment_events {
             self.append_payment_event(&mut authorizations, event);
         }
-        for event in changes.take_payer_events() {
+        for event in sets.payer_events {
             self.append_payer_event(&mut payers, event);
         }
         Ok(())
-    }
-
-    fn put_authorization(
-        &self,
-        shards: &mut WriteLocked<'_, AuthorizationShard>,
-        version: Version,
-        authorization: Authorization,
-    ) {
-        let hash = self.hash(authorization.parts());
-        let Some(shard) = shards.of_mut(hash) else { return };
-        let due = DueHold(Arc::clone(authorization.hold()));
-        match authorization.closing() {
-            None if version == Version::FIRST => {
-                shard.due.insert(due);
-            }
-            None => (),
-            Some(_) => {
-                shard.due.remove(&due);
-            }
-        }
-        match shard.find_mut(hash, authorization.parts()) {
-            Some(row) => {
-                row.version = version;
-                row.authorization = authorization;
-            }
-            None => {
-                let row =
-                    AuthorizationRow { version, authorization, captures: Vec::new(), events: Vec::new() };
-                let rehash = |row: &Box<AuthorizationRow>| self.hash(row.authorization.parts());
-                shard.table.insert_unique(hash, Box::new(row), rehash);
-            }
-        }
     }
 
     /// Keeps an accepted capture beside its authorization, which every commit
@@ -116,42 +93,6 @@ impl MemoryStore {
         match row.captures.binary_search_by_key(&progress.accepted_seq, |known| accepted_seq(known)) {
             Ok(at) => row.captures.get_mut(at).into_iter().for_each(|known| *known = Arc::clone(capture)),
             Err(at) => row.captures.insert(at, Arc::clone(capture)),
-        }
-    }
-
-    fn put_record(&self, shards: &mut WriteLocked<'_, RecordShard>, version: Version, record: Record) {
-        let hash = self.hash(record.key_parts());
-        let Some(shard) = shards.of_mut(hash) else { return };
-        let now_open = in_process(&record);
-        match shard.table.find_mut(hash, |(_, known)| known.key_parts() == record.key_parts()) {
-            Some(row) => {
-                let was_open = in_process(&row.1);
-                *row = (version, record);
-                was_open.iter().for_each(|was| {
-                    shard.in_process.remove(was);
-                });
-            }
-            None => {
-                let rehash = |(_, record): &(Version, Record)| self.hash(record.key_parts());
-                shard.table.insert_unique(hash, (version, record), rehash);
-            }
-        }
-        shard.in_process.extend(now_open);
-    }
-
-    fn put_payer(&self, shards: &mut WriteLocked<'_, PayerShard>, version: Version, payer: Payer) {
-        let hash = self.hash(payer.parts());
-        let Some(shard) = shards.of_mut(hash) else { return };
-        match shard.find_mut(hash, payer.parts()) {
-            Some(row) => {
-                row.version = version;
-                row.payer = payer;
-            }
-            None => {
-                let row = PayerRow { version, payer, events: Vec::new() };
-                let rehash = |row: &Box<PayerRow>| self.hash(row.payer.parts());
-                shard.table.insert_unique(hash, Box::new(row), rehash);
-            }
         }
     }
 
@@ -174,6 +115,78 @@ impl MemoryStore {
         if let Some(row) = shard.find_mut(hash, parts) {
             row.events.push(position);
             shard.log.push(event);
+        }
+    }
+}
+
+/// The rows that are written, with their hashes and new versions.
+fn written<T: Row>(
+    hashes: Hashes,
+    changes: impl IntoIterator<Item = Change<T>>,
+) -> impl Iterator<Item = (u64, (Version, T))> {
+    hashes.into_iter().zip(changes).filter_map(|(hash, change)| Some((hash, change.into_written()?)))
+}
+
+impl AuthorizationShard {
+    fn put(&mut self, hasher: &Hasher, hash: u64, version: Version, authorization: Authorization) {
+        match authorization.closing() {
+            None if version == Version::FIRST => {
+                self.due.insert(DueHold(Arc::clone(authorization.hold())));
+            }
+            None => (),
+            Some(_) => {
+                self.due.remove(&DueHold(Arc::clone(authorization.hold())));
+            }
+        }
+        match self.find_mut(hash, authorization.parts()) {
+            Some(row) => {
+                row.version = version;
+                row.authorization = authorization;
+            }
+            None => {
+                let row =
+                    AuthorizationRow { version, authorization, captures: Vec::new(), events: Vec::new() };
+                let rehash = |row: &Box<AuthorizationRow>| hasher.hash_one(row.authorization.parts());
+                self.table.insert_unique(hash, Box::new(row), rehash);
+            }
+        }
+    }
+}
+
+impl RecordShard {
+    fn put(&mut self, hasher: &Hasher, hash: u64, version: Version, record: Record) {
+        let now_open = in_process(&record);
+        match self.table.find_mut(hash, |(_, known)| known.key_parts() == record.key_parts()) {
+            Some(row) => {
+                if let Some(was_open) = in_process(&row.1) {
+                    self.in_process.remove(&was_open);
+                }
+                *row = (version, record);
+            }
+            None => {
+                let rehash = |(_, record): &(Version, Record)| hasher.hash_one(record.key_parts());
+                self.table.insert_unique(hash, (version, record), rehash);
+            }
+        }
+        self.in_process.extend(now_open);
+    }
+}
+
+impl PayerShard {
+    fn put(&mut self, hasher: &Hasher, hash: u64, version: Version, payer: Payer) {
+        match self.find_mut(hash, payer.parts()) {
+            Some(row) => {
+                row.version = version;
+                row.payer = payer;
+            }
+            None => {
+                let rehash = |row: &Box<PayerRow>| hasher.hash_one(row.payer.parts());
+                self.table.insert_unique(
+                    hash,
+                    Box::new(PayerRow { version, payer, events: Vec::new() }),
+                    rehash,
+                );
+            }
         }
     }
 }

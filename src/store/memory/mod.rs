@@ -32,6 +32,9 @@ use crate::snapshot::{Row, Snapshot, Version};
 use crate::terms::{DEFAULT_MAX_CAPTURES, Funding, Hold, Settlement, Terms};
 use crate::time::Instant;
 
+/// Seeded per process, since ids come from outside.
+type Hasher = foldhash::quality::RandomState;
+
 /// Keeps everything in memory.
 ///
 /// ```
@@ -41,7 +44,7 @@ use crate::time::Instant;
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    hasher: foldhash::quality::RandomState,
+    hasher: Hasher,
     records: Shards<RecordShard>,
     authorizations: Shards<AuthorizationShard>,
     payers: Shards<PayerShard>,
