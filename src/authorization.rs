@@ -128,6 +128,10 @@ impl Authorization {
         if self.tally.last_pending && pending == 0 {
             return Err("a last capture is in process, but none is");
         }
+        let may_be_pending = matches!(self.tally.closing, None | Some(Closing::Last | Closing::Expiry));
+        if pending > 0 && !may_be_pending {
+            return Err("it closed in a way that leaves no capture in process");
+        }
         Ok(())
     }
 

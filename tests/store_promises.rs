@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![allow(clippy::arithmetic_side_effects, clippy::as_conversions, missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "real threads are what is tested here")]
 //! Every promise at the storage trait, as a check that the memory store and
 //! the byte store pass, and that each store which breaks it fails.
 

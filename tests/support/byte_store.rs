@@ -13,6 +13,7 @@
 //! Keys, rows and events are in the crate's byte forms; numbers and instants
 //! have 8 bytes that sort as they do. No id holds a NUL, so that the ids of an
 //! entry sort one after the other.
+#![allow(dead_code, reason = "each test file uses its part of it")]
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! What the checks of a store are written with: a few ids and commands, the
 //! changes that a command would commit, and all that a store shows.
+#![allow(dead_code, reason = "each test file uses its part of it")]
 
 use std::fmt::Debug;
 use std::num::NonZeroU32;
@@ -35,11 +36,14 @@ pub enum Damage {
     AnothersRow,
 }
 
+/// Damages what is kept under a key.
+pub type Hurt = Box<dyn Fn(&Key, Damage)>;
+
 /// A fresh store, and a way to damage what it keeps under a key, if it keeps
 /// anything that can be.
 pub struct Subject {
     pub store: AnyStore,
-    pub damage: Option<Box<dyn Fn(&Key, Damage)>>,
+    pub damage: Option<Hurt>,
 }
 
 pub type Factory<'f> = &'f dyn Fn() -> Subject;
@@ -52,6 +56,7 @@ macro_rules! ensure {
         }
     };
 }
+#[allow(unused_imports, reason = "each test file uses its part of it")]
 pub(crate) use ensure;
 
 pub fn same<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Verdict {

@@ -12,13 +12,13 @@ use capture_engine::command::{
 };
 use capture_engine::decide::{Decide, QuoteCapture};
 use capture_engine::engine::{PayerInquiry, PaymentInquiry, Swept};
-use capture_engine::event::{PaymentEvent, PaymentEventKind};
+use capture_engine::event::{PayerEvent, PaymentEvent, PaymentEventKind};
 use capture_engine::outcome::{Outcome, Pending, Quote};
 use capture_engine::record::{CaptureOutcome, CaptureRecord};
 use capture_engine::store::{CommitError, Inquiry, LoadError, ReadyStore};
 use capture_engine::{
     Authorization, AuthorizationKey, BlockingEngine, Changes, Currency, Engine, EngineError, FailureCode,
-    Instant, Key, MemoryStore, Money, NoVerdict, Payer, Refusal, ResultCode, RiskQuestion, Settings,
+    Instant, Key, MemoryStore, Money, NoVerdict, Payer, Reads, Refusal, ResultCode, RiskQuestion, Settings,
     Snapshot, State, Store, Verdict,
 };
 
@@ -334,6 +334,12 @@ impl World {
         self.events(payment).last().unwrap().kind().clone()
     }
 
+    /// The events of a payer's own stream.
+    pub fn payer_events(&self, payer: &str) -> Vec<PayerEvent> {
+        let (store, payer) = (self.reader.engine().store(), payer.parse().unwrap());
+        pollster::block_on(store.payer_events(&payer, 0, usize::MAX)).unwrap().unwrap()
+    }
+
     pub fn payer_now(&self, payer: &str) -> PayerInquiry {
         self.reader.inquire_payer(&payer.parse().unwrap(), self.now.get()).unwrap().unwrap()
     }
@@ -433,8 +439,8 @@ impl World {
             Past::Voided(amount) => drop(self.done(&void_part(&format!("void-{amount}"), "p", *amount))),
             Past::VoidedAll => drop(self.done(&void_all("void-all", "p"))),
             Past::Cancelled => drop(self.done(&cancel("p"))),
-            Past::Clock(now) => drop(self.at(now)),
-            Past::Swept => drop(self.sweep()),
+            Past::Clock(now) => self.now.set(instant(now)),
+            Past::Swept => assert!(!self.sweep().more),
         }
     }
 }
