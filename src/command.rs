@@ -43,7 +43,8 @@ impl TryFrom<&str> for ExtendInfo {
     type Error = ExtendInfoError;
 
     fn try_from(text: &str) -> Result<Self, ExtendInfoError> {
-        if text.chars().nth(Self::MAX_CHARACTERS).is_some() {
+        // No text has more characters than bytes.
+        if text.len() > Self::MAX_CHARACTERS && text.chars().nth(Self::MAX_CHARACTERS).is_some() {
             return Err(ExtendInfoError::TooLong);
         }
         if text.contains('\0') {

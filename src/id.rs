@@ -195,6 +195,10 @@ impl Text {
 
 /// Says whether a text may be an id. It looks at a bounded part of it only.
 fn check(text: &str) -> Result<(), IdError> {
+    // Nearly all ids are printable ASCII without blanks, and short.
+    if (1..=MAX_CHARACTERS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
     if text.is_empty() {
         return Err(IdError::Empty);
     }

@@ -2,12 +2,16 @@
 //! neither a long line nor a reader that went away does harm.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "what hangs must be seen, and a thread sees it")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 /// The example, built as this test was.
 fn replay() -> Command {
@@ -38,6 +42,22 @@ fn fed(input: &[u8]) -> Output {
     let mut child = started();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
+}
+
+/// The lines that a child prints, as they come.
+fn answers_of(child: &mut Child) -> Receiver<String> {
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    receiver
+}
+
+/// The next line; a child that does not print it is ended.
+fn next(answers: &Receiver<String>, child: &mut Child) -> String {
+    answers.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| {
+        child.kill().unwrap();
+        panic!("no answer came")
+    }) + "\n"
 }
 
 fn given(arguments: &[&str]) -> Output {
@@ -142,12 +162,10 @@ fn what_keeps_the_run_from_going_on_is_said_with_what_to_do() {
 fn answers_come_as_soon_as_no_line_is_waiting() {
     let mut child = started();
     let mut input = child.stdin.take().unwrap();
-    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    let answers = answers_of(&mut child);
     for _ in 0..3 {
         writeln!(input, "{FIRST}").unwrap();
-        let mut answer = String::new();
-        answers.read_line(&mut answer).unwrap();
-        assert_eq!(answer, NOT_FOUND);
+        assert_eq!(next(&answers, &mut child), NOT_FOUND);
     }
     drop(input);
     assert!(child.wait().unwrap().success());
@@ -172,16 +190,14 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 fn a_long_line_is_skipped_without_being_kept() {
     let mut child = started();
     let mut input = child.stdin.take().unwrap();
-    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    let answers = answers_of(&mut child);
     let piece = vec![b'x'; 1 << 20];
     for _ in 0..200 {
         input.write_all(&piece).unwrap();
     }
     writeln!(input, "\n{FIRST}").unwrap();
     for expected in [ILLEGAL, NOT_FOUND] {
-        let mut answer = String::new();
-        answers.read_line(&mut answer).unwrap();
-        assert_eq!(answer, expected);
+        assert_eq!(next(&answers, &mut child), expected);
     }
     let most = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let most = most.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim();
@@ -209,4 +225,7 @@ fn lines_at_the_limit_are_told_from_longer_ones_wherever_they_end() {
         let output = fed(format!("{FIRST}\n{}\n{FIRST}", line_of(bytes)).as_bytes());
         assert_eq!(printed(&output), format!("{NOT_FOUND}{answer}{NOT_FOUND}"), "{bytes}");
     }
+    // What is cut off counts, white space too.
+    let output = fed(format!("{} \n{FIRST}\r\n", line_of(most)).as_bytes());
+    assert_eq!(printed(&output), format!("{ILLEGAL}{NOT_FOUND}"));
 }

@@ -47,6 +47,9 @@ fn refuses_each(op: &str, default: &[(&str, &str)], echo: &str, name: &str, valu
     }
 }
 
+/// A body's fields and their values, as JSON.
+type Members = [(&'static str, &'static str)];
+
 /// Values that are no id, with what an id's field may not be either.
 const NO_IDS: [&str; 9] = [
     "",
@@ -78,7 +81,7 @@ const NO_AMOUNTS: [&str; 12] = [
 
 #[test]
 fn an_id_that_is_wrong_is_not_echoed_and_the_others_are() {
-    let cases: [(&str, &[(&str, &str)], &[&str]); 11] = [
+    let cases: [(&str, &Members, &[&str]); 11] = [
         (
             "capture",
             &[("captureRequestId", "\"c\""), ("paymentId", "\"p\"")],

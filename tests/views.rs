@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+use capture_engine::command::Authorize;
+use capture_engine::engine::Swept;
 use capture_engine::event::{ApplyError, PaymentEvent};
 use capture_engine::record::CaptureOutcome;
 use capture_engine::{Authorization, Payer, ResultCode, State};
@@ -73,6 +75,46 @@ fn an_inquiry_of_an_id_shows_what_is_recorded_of_it_even_without_a_payment() {
         assert_eq!(inquiry.captures.len(), usize::from(has_payment), "{request}");
     }
     assert!(w.inquire_request("never").is_none() && w.inquire("nowhere").is_none());
+}
+
+#[test]
+fn an_inquiry_shows_more_captures_than_a_store_gives_at_once() {
+    let w = World::after(&[Terms(hold("p", usd(1002)).max_captures(most(1002)))]);
+    let requests: Vec<String> = (0..1002).map(|number| format!("c-{number}")).collect();
+    requests.iter().for_each(|request| drop(w.done(&part(request, "p", 1))));
+    let shown = w.inquire("p").unwrap().captures;
+    assert!(shown.iter().map(|record| record.request.as_str()).eq(requests.iter().map(String::as_str)));
+}
+
+#[test]
+fn a_sweep_closes_in_the_order_of_deadline_merchant_and_payment_and_says_whether_more_are_due() {
+    let due = |merchant: &str, payment: &str, deadline: &str| {
+        let (merchant, payment) = (merchant.parse().unwrap(), payment.parse().unwrap());
+        Authorize::new(merchant, payment, usd(1000), instant(deadline))
+    };
+    let w = World::new();
+    let first = "2026-03-02T00:00:00Z";
+    for authorize in [
+        due("shop", "b", DEADLINE),
+        due("shop", "a", DEADLINE),
+        due("a-shop", "z", DEADLINE),
+        due("shop", "z", first),
+        due("shop", "later", "2026-03-08T09:00:00.000001Z"),
+        due("shop", "closed", first),
+    ] {
+        w.done(&authorize);
+    }
+    w.done(&cancel("closed"));
+    assert_eq!(w.sweep(), Swept { expired: 0, more: false });
+    w.at(DEADLINE);
+    let is_open = |payment: &str| !w.state(payment).is_closed();
+    assert_eq!(w.sweep_at_most(2), Swept { expired: 2, more: true });
+    assert!(!is_open("z") && is_open("a") && is_open("b"), "the earliest, then the first merchant's");
+    assert_eq!(w.sweep_at_most(1), Swept { expired: 1, more: true });
+    assert!(!is_open("a") && is_open("b"));
+    assert_eq!(w.sweep_at_most(2), Swept { expired: 1, more: false });
+    assert!(!is_open("b") && is_open("later"));
+    assert_eq!(w.state("closed"), State::Cancelled);
 }
 
 #[test]

@@ -7,11 +7,16 @@
 use std::sync::Mutex;
 
 use capture_engine::command::{Authorize, Capture, ExtendInfo};
-use capture_engine::store::{CommitError, ErrorSource, LoadError};
+use capture_engine::event::{PayerEvent, PaymentEvent};
+use capture_engine::id::PayerId;
+use capture_engine::store::{
+    CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage,
+};
+use capture_engine::wire::replay::{RunEnds, Session};
 use capture_engine::wire::{self, BodyError, Problem, Reply};
 use capture_engine::{
-    Changes, Currency, Engine, Instant, Key, MemoryStore, Money, NoVerdict, ResultCode, RiskQuestion,
-    Settings, Snapshot, Store, Verdict,
+    AuthorizationKey, Changes, Currency, Engine, Instant, Key, MemoryStore, Money, NoVerdict, Reads,
+    ResultCode, RiskQuestion, Settings, Snapshot, Store, Verdict,
 };
 use pollster::block_on;
 
@@ -263,7 +268,89 @@ fn the_futures_can_be_sent_to_another_thread() {
     block_on(can_be_sent(wire::void(&engine, &merchant, body, now())));
     block_on(can_be_sent(wire::cancel(&engine, &merchant, body, now())));
     block_on(can_be_sent(wire::capture(&engine, &merchant, body, now())));
-    let mut session = wire::replay::Session::new(MemoryStore::new(), Settings::default());
+    let mut session = Session::new(MemoryStore::new(), Settings::default());
     let mut out = Vec::new();
     block_on(can_be_sent(session.answer(body, &mut out))).unwrap();
+}
+
+/// A store that never answers.
+struct Down;
+
+fn down() -> LoadError {
+    LoadError::Unavailable { source: broken() }
+}
+
+impl Store for Down {
+    async fn load(&self, _: &[Key]) -> Result<Snapshot, LoadError> {
+        Err(down())
+    }
+
+    async fn commit(&self, _: Changes) -> Result<(), CommitError> {
+        Ok(())
+    }
+}
+
+impl Reads for Down {
+    async fn payment(&self, _: &Inquiry, _: u64, _: usize) -> Result<PaymentPage, LoadError> {
+        Err(down())
+    }
+
+    async fn due(&self, _: Instant, _: Option<&Due>, _: usize) -> Result<Vec<Due>, LoadError> {
+        Err(down())
+    }
+
+    async fn in_process(
+        &self,
+        _: Instant,
+        _: Option<&InProcess>,
+        _: usize,
+    ) -> Result<Vec<InProcess>, LoadError> {
+        Err(down())
+    }
+
+    async fn payment_events(
+        &self,
+        _: &AuthorizationKey,
+        _: u64,
+        _: usize,
+    ) -> Result<Option<Vec<PaymentEvent>>, LoadError> {
+        Err(down())
+    }
+
+    async fn payer_events(
+        &self,
+        _: &PayerId,
+        _: u64,
+        _: usize,
+    ) -> Result<Option<Vec<PayerEvent>>, LoadError> {
+        Err(down())
+    }
+
+    async fn feed(&self, _: &[u8], _: usize) -> Result<FeedPage, FeedError> {
+        Err(down().into())
+    }
+}
+
+#[test]
+fn a_store_that_fails_ends_a_replay_with_an_answer() {
+    let lines = [
+        (
+            r#""op":"capture","clientId":"M1","body":{"captureRequestId":"a","paymentId":"p"}"#,
+            r#","captureRequestId":"a","paymentId":"p"}"#,
+        ),
+        (r#""op":"inquire","clientId":"M1","body":{"paymentId":"p"}"#, r#","paymentId":"p"}"#),
+        (r#""op":"inquire","clientId":"M1","body":{"captureRequestId":"c"}"#, r#","captureRequestId":"c"}"#),
+        (r#""op":"inquirePayer","body":{"payerId":"q"}"#, r#","payerId":"q"}"#),
+        (r#""op":"events","clientId":"M1","body":{"paymentId":"p"}"#, "}"),
+        (r#""op":"expire""#, "}"),
+    ];
+    for (line, echo) in lines {
+        let mut session = Session::new(Down, Settings::default());
+        let line = format!(r#"{{"at":"2026-03-01T00:00:00Z",{line}}}"#);
+        let mut out = Vec::new();
+        let ends = block_on(session.answer(line.as_bytes(), &mut out)).unwrap_err();
+        assert!(matches!(ends, RunEnds::Store(_)), "{line}: {ends}");
+        assert_eq!(ends.code(), ResultCode::UnknownException);
+        assert_eq!(String::from_utf8(out).unwrap(), result(ResultCode::UnknownException) + echo, "{line}");
+    }
 }

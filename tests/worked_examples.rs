@@ -1,7 +1,7 @@
 //! One run of the replay, line by line, against answers that were worked out
 //! by hand.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, missing_docs)]
 
 use capture_engine::wire::replay::Session;
 use capture_engine::{MemoryStore, Settings};

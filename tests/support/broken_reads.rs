@@ -12,6 +12,7 @@ use super::byte_store::{ByteStore, Map, number_of, under};
 pub enum ReadFault {
     // Pages of a payment.
     PageOfTwoPoints,
+    RecordOfBefore,
     CapturesByRequest,
     CapturesRepeatTheLast,
     CapturesForgetWhatIsInProcess,
@@ -62,6 +63,7 @@ pub async fn payment(
         F::PageOfTwoPoints => {
             page.authorization = ByteStore::of(before).payment(of, after, limit).await?.authorization
         }
+        F::RecordOfBefore => page.record = ByteStore::of(before).payment(of, after, limit).await?.record,
         F::CapturesByRequest => page.captures.sort_by(|one, other| one.request.cmp(&other.request)),
         F::CapturesForgetWhatIsInProcess => page.captures.retain(|capture| capture.captured().is_some()),
         F::MoreAtTheVeryEnd => page.more = page.captures.len() == limit,

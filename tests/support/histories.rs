@@ -56,11 +56,13 @@ pub const REQUESTS: u64 = 24;
 pub struct History {
     pub dice: Dice,
     pub now: Instant,
+    /// Of the authorizations so far: the clock likes to stand just there.
+    deadlines: Vec<Instant>,
 }
 
 impl History {
     pub fn new(seed: u64) -> Self {
-        Self { dice: Dice::new(seed), now: "2026-03-01T09:00:00Z".parse().unwrap() }
+        Self { dice: Dice::new(seed), now: "2026-03-01T09:00:00Z".parse().unwrap(), deadlines: Vec::new() }
     }
 
     /// One command; now and then several at once.
@@ -86,8 +88,15 @@ impl History {
         (command, self.now)
     }
 
-    /// Seconds later, sometimes days, sometimes back.
+    /// Seconds later, sometimes days, sometimes back; sometimes to a deadline,
+    /// or a tick before it.
     fn tick(&mut self) {
+        if !self.deadlines.is_empty() && self.dice.one_in(20) {
+            let deadline = self.deadlines[self.dice.roll(self.deadlines.len() as u64) as usize];
+            let before = i64::from(self.dice.one_in(2));
+            self.now = Instant::from_micros(deadline.as_micros() - before).unwrap();
+            return;
+        }
         let day = 86_400_000_000_i64;
         let by = match self.dice.roll(40) {
             0 => -day,
@@ -125,6 +134,7 @@ impl History {
 
     fn authorize(&mut self) -> Authorize {
         let expires = self.now.checked_add(Duration::from_secs(self.dice.roll(400_000))).unwrap();
+        self.deadlines.push(expires);
         let mut hold = Authorize::new(self.merchant(), self.payment(), self.money(1_000), expires);
         if !self.dice.one_in(3) {
             hold = hold.payer(self.payer());

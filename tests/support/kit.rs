@@ -12,13 +12,14 @@ use capture_engine::command::{
     AdjustPayer, Adjustment, Authorize, Capture, FundsChange, RegisterPayer, Reverse, Settle,
     SettlementOutcome, Void, VoidAmount,
 };
+use capture_engine::decide::{Context, Decide, Decision, QuoteCapture, Risk};
 use capture_engine::event::Event;
-use capture_engine::outcome::{Outcome, Pending};
+use capture_engine::outcome::{Outcome, Pending, Quote};
 use capture_engine::store::{AnyStore, CommitError, Inquiry, LoadError, Reads, Store};
 use capture_engine::terms::{Funding, Settlement};
 use capture_engine::{
-    AnyAnswer, AuthorizationKey, Change, Changes, Command, Currency, Engine, FailureCode, Instant, Key,
-    Money, Row, Settings, Snapshot, Submission,
+    AnyAnswer, AuthorizationKey, Change, Changes, Command, Currency, Engine, FailureCode, HashedIds, Instant,
+    Key, Money, Row, Settings, Snapshot, Submission,
 };
 use pollster::block_on;
 
@@ -200,6 +201,26 @@ pub fn versions(store: &AnyStore, payment: &str) -> Verdict<(Option<u64>, Option
     let changes = decided(store, &[now(capture("probe", payment, 1))])?;
     let first = |seen: Vec<Option<u64>>| seen.first().copied().flatten();
     Ok((first(seen(changes.authorizations())), first(seen(changes.payers()))))
+}
+
+/// What is left of these payments, all of one load, which asks for nothing else.
+pub fn left(store: &AnyStore, payments: &[String]) -> Verdict<Vec<i64>> {
+    let keys: Vec<Key> = payments.iter().map(|payment| key(payment).into()).collect();
+    let snapshot = block_on(store.load(&keys)).map_err(|error| error.to_string())?;
+    let (settings, ids) = (Settings::default(), HashedIds::default());
+    let context = Context { now: at(1), settings: &settings, ids: &ids, risk: Risk::Ask };
+    let left = payments.iter().map(|payment| {
+        let quote = QuoteCapture(Capture::new(id("shop"), id("probe"), id(payment)));
+        let decision = quote.decide(&snapshot, &context).map_err(|error| error.to_string())?;
+        match &decision {
+            Decision::Decided(decided) => match decided.outcome() {
+                Outcome::Accepted { answer: Quote::New(quoted), .. } => Ok(quoted.amount.minor()),
+                other => Err(format!("{payment}: {other:?}")),
+            },
+            other => Err(format!("{payment}: {other:?}")),
+        }
+    });
+    left.collect()
 }
 
 // Looking.

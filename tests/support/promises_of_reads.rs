@@ -54,6 +54,30 @@ pub fn p12_a_page_of_a_payment_is_one_point(new: Factory<'_>) -> Verdict {
     fits(&page(&store, &Inquiry::Payment(key("p3")), 0, 1_000)?)
 }
 
+/// What is recorded of a request is what stands among the captures.
+pub fn p12_a_record_and_its_payment_are_one_point(new: Factory<'_>) -> Verdict {
+    let store = opened(new)?;
+    let fits = |request: &str| {
+        let page = page(&store, &Inquiry::Capture(id("shop"), id(request)), 0, 1_000)?;
+        let of_request = page.captures.iter().find(|capture| capture.request.as_str() == request).cloned();
+        same(request, of_request, page.record)
+    };
+    let requests: Vec<String> = (0..100).map(|n| format!("n-{n}")).collect();
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            requests.iter().try_for_each(|request| {
+                run_each(&store, [capture(request, "p2", 1)])?;
+                run_each(&store, [settle(request)])
+            })
+        });
+        while !writer.is_finished() {
+            requests.iter().try_for_each(|request| fits(request))?;
+        }
+        writer.join().map_err(|_| "the writer panicked")?
+    })?;
+    requests.iter().try_for_each(|request| fits(request))
+}
+
 /// Requests whose ids sort the other way round, settled the other way round.
 pub fn p12_captures_stand_in_the_order_of_acceptance(new: Factory<'_>) -> Verdict {
     let store = opened(new)?;

@@ -293,6 +293,11 @@ impl World {
         self.reader.expire(self.now.get(), None).unwrap()
     }
 
+    /// The sweep, of no more than so many.
+    pub fn sweep_at_most(&self, limit: u32) -> Swept {
+        self.reader.expire(self.now.get(), Some(most(limit))).unwrap()
+    }
+
     /// A payment as it is stored, whatever the clock says.
     pub fn stored(&self, payment: &str) -> Authorization {
         let inquiry = Inquiry::Payment(key(payment));

@@ -1,4 +1,7 @@
-//! The reader against `serde_json`, over texts made at random.
+//! The reader against `serde_json`, over texts made at random; `JSON_SEED`
+//! repeats a run.
+
+#![allow(clippy::disallowed_methods, reason = "only tests read the environment")]
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
