@@ -1,4 +1,5 @@
-//! The rows of the capture table, each at its boundary, on both sides.
+//! Rows 1 to 9 of the capture table, each at its boundary, on both sides: the
+//! request, and what its authorization can give.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,95 +10,19 @@
     missing_docs
 )]
 
-use capture_engine::command::{Adjustment, Authorize, Capture, PayerStatus};
-use capture_engine::money::{MAX_COMMANDED_MINOR, Total};
+use capture_engine::command::{Authorize, Capture};
+use capture_engine::money::MAX_COMMANDED_MINOR;
 use capture_engine::outcome::{Outcome, Pending};
-use capture_engine::record::CaptureOutcome;
-use capture_engine::terms::{Funding, Settlement};
-use capture_engine::{
-    Advice, ClosedBy, Currency, EngineError, Exceeded, Refusal, ResultCode, RiskQuestion, Settings, State,
-    Verdict,
-};
+use capture_engine::{Advice, ClosedBy, Currency, Exceeded, Refusal, ResultCode, State};
 
+#[path = "support/expect.rs"]
+mod expect;
 #[path = "support/world.rs"]
 mod world;
+use expect::Expect::{Captured, Refused, Waits};
+use expect::{Expect, all, c, check, expect};
 use world::Past::*;
 use world::*;
-
-/// What a capture should come to.
-enum Expect {
-    /// Row 18, with this amount.
-    Captured(i64),
-    /// Row 17, with this amount.
-    Reserved(i64),
-    /// Rows 9b and 10b: it waits, and nothing is recorded.
-    Waits,
-    /// Refused for this reason, of this row, with this code.
-    Refused(u8, ResultCode, Refusal),
-}
-
-use Expect::{Captured, Refused, Reserved, Waits};
-
-/// A name that is the rule, what was before, the capture "c", what it comes to.
-type Case<'a> = (&'a str, &'a [Past], Capture, Expect);
-
-fn check<const N: usize>(cases: [Case; N]) {
-    for (name, past, capture, expected) in cases {
-        expect(name, &World::after(past), &capture, expected);
-    }
-}
-
-/// Tells the capture "c" and looks at its answer, and at what it wrote.
-fn expect(name: &str, w: &World, capture: &Capture, expected: Expect) {
-    let before = w.inquire("p").map(|_| w.stored("p"));
-    let payers = before.as_ref().and_then(|payment| payment.payer()).map_or(0, |_| 1);
-    let outcome = w.tell(capture);
-    let one_event = Wrote { authorizations: 1, payers, payment_events: 1, ..ONE_RECORD };
-    match (&outcome, expected) {
-        (Outcome::Accepted { answer, .. }, Captured(amount)) => {
-            assert_eq!(
-                (answer.code(), answer.captured().unwrap().0),
-                (ResultCode::Success, usd(amount)),
-                "{name}"
-            );
-            assert_eq!(w.wrote(), one_event, "{name}");
-            return;
-        }
-        (Outcome::Pending(Pending::Reserved { record, .. }), Reserved(amount)) => {
-            let progress = record.progress().unwrap();
-            assert_eq!(progress.capture.asked, usd(amount), "{name}");
-            assert_eq!(progress.outcome, CaptureOutcome::InProcess, "{name}");
-            assert_eq!(w.wrote(), one_event, "{name}");
-            return;
-        }
-        (Outcome::Pending(Pending::Waiting), Waits) => {
-            assert_eq!(outcome.code(), ResultCode::CaptureInProcess, "{name}");
-            assert_eq!(w.wrote(), NOTHING, "{name}: nothing is recorded");
-        }
-        (Outcome::Refused(found), Refused(row, code, refusal)) => {
-            assert_eq!(*found, refusal, "{name}");
-            assert_eq!((found.row(), found.code(), outcome.code()), (Some(row), code, code), "{name}");
-            let wrote = if row >= 5 { ONE_RECORD } else { NOTHING };
-            assert_eq!(
-                w.wrote(),
-                wrote,
-                "{name}: a refusal writes its record, from row 5 on, and nothing else"
-            );
-        }
-        (found, _) => panic!("{name}: {found:?}"),
-    }
-    assert_eq!(w.inquire("p").map(|_| w.stored("p")), before, "{name}: the payment stays as it was");
-}
-
-/// The capture "c" of an amount, not the last one.
-fn c(amount: i64) -> Capture {
-    part("c", "p", amount)
-}
-
-/// The capture "c" of all that is left.
-fn all() -> Capture {
-    capture("c", "p").last(false)
-}
 
 fn exceeds(why: Exceeded, asked: Option<i64>, capturable: i64) -> Expect {
     let (asked, capturable) = (asked.map(usd), usd(capturable));
@@ -333,187 +258,4 @@ fn row_9_tells_why_a_closed_authorization_gives_nothing() {
         let refusal = Refusal::ExceedsAuthorization { why, asked: None, capturable: usd(0) };
         assert_eq!(refusal.advice(), advice);
     }
-}
-
-#[test]
-fn row_10_counts_what_succeeded_and_waits_for_what_is_in_process() {
-    let two = Terms(hold("p", usd(1000)).max_captures(most(2)));
-    let two = || two.clone();
-    let used_up = |max| Refused(10, ResultCode::PaymentCountExceedLimit, Refusal::CapturesUsedUp { max });
-    check([
-        ("one is left", &[two(), Won(1)], c(1), Captured(1)),
-        ("none is left", &[two(), Won(1), Won(2)], c(1), used_up(2)),
-        ("one hangs", &[two(), Won(1), Open(2)], c(1), Waits),
-        ("both hang", &[two(), Open(1), Open(2)], c(1), Waits),
-        ("a failed one does not count", &[two(), Won(1), Lost(2)], c(1), Captured(1)),
-        ("a reversed one does not count", &[two(), Won(1), Back(2)], c(1), Captured(1)),
-    ]);
-    let fifty: Vec<Past> = [Held].into_iter().chain((1..=40).map(Won)).collect();
-    let w = World::after(&fifty);
-    (0..10).for_each(|at| drop(w.done(&part(&format!("more-{at}"), "p", 1))));
-    expect("50 by default", &w, &c(1), used_up(50));
-}
-
-#[test]
-fn row_11_the_limit_for_one_payment_is_of_its_currency() {
-    let limits = [usd(500), money(1, "EUR")];
-    for (amount, expected) in [
-        (500, Captured(500)),
-        (
-            501,
-            Refused(
-                11,
-                ResultCode::PaymentAmountExceedLimit,
-                Refusal::PaymentLimit { asked: usd(501), limit: usd(500) },
-            ),
-        ),
-    ] {
-        let w = World::after(&[Held]).reconfigured(Settings::default().payment_limits(limits).unwrap());
-        expect("the limit", &w, &c(amount), expected);
-    }
-    let resolved = World::after(&[Held]).reconfigured(Settings::default().payment_limits(limits).unwrap());
-    let refusal = Refusal::PaymentLimit { asked: usd(1000), limit: usd(500) };
-    let refused = Refused(11, ResultCode::PaymentAmountExceedLimit, refusal);
-    expect("an absent amount is held to it too", &resolved, &all(), refused);
-    let other = Settings::default().payment_limits([money(1, "EUR")]).unwrap();
-    expect("another currency's", &World::after(&[Held]).reconfigured(other), &c(501), Captured(501));
-}
-
-/// A payer with a balance, and a hold of 10.00 USD, or what it draws on.
-fn with_payer(balance: i64, terms: Authorize) -> World {
-    let w = World::new();
-    w.done(&register("payer", balance));
-    w.done(&terms.payer("payer".parse().unwrap()));
-    w
-}
-
-fn held() -> Authorize {
-    hold("p", usd(1000)).overcapture_limit(usd(500))
-}
-
-fn drawn() -> Authorize {
-    held().funding(Funding::Drawn)
-}
-
-#[test]
-fn row_12_a_payer_whose_status_is_not_normal_pays_nothing() {
-    let w = with_payer(5000, held());
-    let status = |status| Adjustment { status: Some(status), ..Default::default() };
-    w.done(&adjust("stop", "payer", status(PayerStatus::Abnormal)));
-    let refused = Refused(12, ResultCode::UserStatusAbnormal, Refusal::PayerStatus);
-    expect("abnormal", &w, &c(100), refused);
-    w.done(&adjust("go", "payer", status(PayerStatus::Normal)));
-    assert_eq!(w.code(&c(100)), ResultCode::UserStatusAbnormal, "it stays refused");
-    assert_eq!(w.code(&part("again", "p", 100)), ResultCode::Success, "a new one is not");
-}
-
-#[test]
-fn rows_13_and_14_the_payers_count_and_sum_in_the_window_at_their_limits() {
-    let count =
-        |count, limit| Refused(13, ResultCode::PaymentCountExceedLimit, Refusal::PayerCount { count, limit });
-    let sum = |asked, sum, limit| {
-        let sum = Total::from(usd(sum));
-        let refusal = Refusal::PayerSum { asked: usd(asked), sum, limit: usd(limit) };
-        Refused(14, ResultCode::UserAmountExceedLimit, refusal)
-    };
-    for (name, past, max_count, max_amount, amount, expected) in [
-        ("no captures at all", &[][..], Some(0), None, 1, count(0, 0)),
-        ("the only one", &[], Some(1), None, 1, Captured(1)),
-        ("the second of one", &[Won(1)], Some(1), None, 2, count(1, 1)),
-        ("one in process counts", &[Open(1)], Some(1), None, 2, count(1, 1)),
-        ("a failed one does not", &[Lost(1)], Some(1), None, 2, Captured(2)),
-        ("nor a reversed one", &[Back(1)], Some(1), None, 2, Captured(2)),
-        ("the sum", &[Won(100)], None, Some(500), 400, Captured(400)),
-        ("one unit more", &[Won(100)], None, Some(500), 401, sum(401, 100, 500)),
-        ("nothing at all", &[], None, Some(0), 1, sum(1, 0, 0)),
-        ("what is in process is spent", &[Open(100)], None, Some(500), 401, sum(401, 100, 500)),
-        ("what failed is not", &[Lost(100)], None, Some(500), 500, Captured(500)),
-        ("nor what a settlement left", &[Less(100, 1)], None, Some(500), 499, Captured(499)),
-    ] {
-        let w = with_payer(5000, held());
-        w.live(past);
-        let limits = limits(max_count, max_amount);
-        w.done(&adjust("limit", "payer", Adjustment { limits, ..Default::default() }));
-        expect(name, &w, &c(amount), expected);
-    }
-}
-
-#[test]
-fn row_15_the_payers_free_funds_cover_what_the_hold_does_not() {
-    let short = |needed, free| {
-        let refusal = Refusal::PayerFunds { needed: usd(needed), free: Total::from(usd(free)) };
-        Refused(15, ResultCode::UserBalanceNotEnough, refusal)
-    };
-    for (name, balance, terms, past, amount, expected) in [
-        ("the hold needs nothing more", 1000, held(), &[][..], 1000, Captured(1000)),
-        ("one unit beyond it, none is free", 1000, held(), &[], 1001, short(1, 0)),
-        ("one unit beyond it, one is free", 1001, held(), &[], 1001, Captured(1001)),
-        ("what is claimed is not the hold's any more", 1100, held(), &[Won(400)], 701, short(101, 100)),
-        ("up to what is free", 1100, held(), &[Won(400)], 700, Captured(700)),
-        ("what is in process is spent", 1100, held(), &[Open(1100)], 1, short(1, 0)),
-        ("what is voided is free", 1000, held(), &[Voided(100)], 1000, Captured(1000)),
-        ("a draw needs all", 999, drawn(), &[], 1000, short(1000, 999)),
-        ("a draw of all there is", 999, drawn(), &[], 999, Captured(999)),
-        ("what another draw reserves is spent", 999, drawn(), &[Open(500)], 500, short(500, 499)),
-        ("what it leaves", 999, drawn(), &[Open(500)], 499, Captured(499)),
-    ] {
-        let w = with_payer(balance, terms);
-        w.live(past);
-        expect(name, &w, &c(amount), expected);
-    }
-}
-
-#[test]
-fn rows_16_to_18_the_verdict_and_the_settlement_decide() {
-    let deferred = || Terms(hold("p", usd(1000)).settlement(Settlement::Deferred));
-    for (name, terms, verdict, expected) in [
-        ("rejected", Held, Verdict::Reject, Refused(16, ResultCode::RiskReject, Refusal::Risk)),
-        (
-            "rejected, deferred",
-            deferred(),
-            Verdict::Reject,
-            Refused(16, ResultCode::RiskReject, Refusal::Risk),
-        ),
-        ("reviewed", Held, Verdict::Review, Reserved(100)),
-        ("reviewed, deferred", deferred(), Verdict::Review, Reserved(100)),
-        ("accepted, deferred", deferred(), Verdict::Accept, Reserved(100)),
-        ("accepted", Held, Verdict::Accept, Captured(100)),
-    ] {
-        let w = World::after(&[terms]);
-        w.verdict.set(Some(verdict));
-        expect(name, &w, &c(100), expected);
-        assert_eq!(w.asked.borrow().len(), 1, "{name}: asked once");
-    }
-}
-
-#[test]
-fn the_verdict_is_asked_once_for_the_resolved_amount_and_only_when_all_else_passed() {
-    let w = with_payer(5000, held());
-    w.live(&[Won(300)]);
-    w.asked.borrow_mut().clear();
-    w.refusal(&part("too-much", "p", 2000));
-    w.done(&all().last(false));
-    w.tell(&all().last(false));
-    w.tell(&capture("c", "p").amount(usd(1)));
-    w.quote(&part("quoted", "p", 1));
-    let question = RiskQuestion {
-        merchant: "shop".parse().unwrap(),
-        request: "c".parse().unwrap(),
-        payment: "p".parse().unwrap(),
-        amount: usd(700),
-        payer: Some("payer".parse().unwrap()),
-    };
-    assert_eq!(*w.asked.borrow(), [question], "not for refused ones, replays, quotes");
-}
-
-#[test]
-fn a_host_that_cannot_give_a_verdict_leaves_everything_open() {
-    let w = World::after(&[Held]);
-    w.verdict.set(None);
-    let error = w.ask(&c(100)).unwrap_err();
-    assert!(matches!(error, EngineError::NoVerdict), "{error:?}");
-    assert_eq!((error.code(), error.advice()), (ResultCode::UnknownException, Advice::SameId));
-    assert_eq!((w.wrote(), w.record("c")), (NOTHING, None));
-    w.verdict.set(Some(Verdict::Accept));
-    expect("the same id again", &w, &c(100), Captured(100));
 }

@@ -294,6 +294,51 @@ fn the_same_adjustment_is_told_from_another_and_prints_the_funds_of_its_time() {
 }
 
 #[test]
+fn an_adjustment_changes_what_it_names_and_nothing_else() {
+    let only = Adjustment::default;
+    let abnormal = Adjustment { status: Some(PayerStatus::Abnormal), ..only() };
+    let normal = PayerStatus::Normal;
+    let all = limits(Some(5), Some(500));
+    // What is adjusted; balance, status and limits afterwards, of 10.00, normal, 5 and 5.00.
+    for (name, adjustment, balance, status, limits_after) in [
+        ("nothing", only(), 1000, normal, all),
+        ("funds added", add(1), 1001, normal, all),
+        ("funds withdrawn", withdraw(1000), 0, normal, all),
+        ("status", abnormal, 1000, PayerStatus::Abnormal, all),
+        (
+            "the count",
+            Adjustment { limits: limits(Some(6), None), ..only() },
+            1000,
+            normal,
+            limits(Some(6), Some(500)),
+        ),
+        (
+            "the sum",
+            Adjustment { limits: limits(None, Some(0)), ..only() },
+            1000,
+            normal,
+            limits(Some(5), Some(0)),
+        ),
+        ("no limits", Adjustment { clear_limits: true, ..only() }, 1000, normal, limits(None, None)),
+        (
+            "no limits but the count",
+            Adjustment { clear_limits: true, limits: limits(Some(6), None), ..only() },
+            1000,
+            normal,
+            limits(Some(6), None),
+        ),
+    ] {
+        let w = World::new();
+        w.done(&register("payer", 1000).limits(all));
+        w.done(&adjust("a", "payer", adjustment));
+        assert_eq!(w.wrote(), Wrote { payers: 1, payer_events: 1, ..ONE_RECORD }, "{name}");
+        let payer = w.payer("payer");
+        assert_eq!((payer.status(), payer.limits()), (status, limits_after), "{name}");
+        assert_eq!((w.funds("payer"), payer.resets()), ((balance, 0), 0), "{name}");
+    }
+}
+
+#[test]
 fn an_adjustments_refusals_are_recorded_but_not_what_is_malformed() {
     let foreign = Adjustment { funds: Some(FundsChange::Add(money(1, "EUR"))), ..Adjustment::default() };
     let w = World::new();

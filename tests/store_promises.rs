@@ -142,6 +142,7 @@ promises! {
 
     promises_of_reads {
     p12_a_page_of_a_payment_is_one_point [Reads(PageOfTwoPoints)];
+    p12_a_record_and_its_payment_are_one_point [Reads(RecordOfBefore)];
     p12_captures_stand_in_the_order_of_acceptance
         [Reads(CapturesByRequest), Reads(CapturesForgetWhatIsInProcess)];
     p12_pages_of_a_payment_join_without_a_seam

@@ -87,6 +87,31 @@ fn an_inquiry_shows_more_captures_than_a_store_gives_at_once() {
 }
 
 #[test]
+fn an_accepted_capture_tells_the_window_that_it_was_counted_in() {
+    let w = World::new();
+    w.done(&register("payer", 5000));
+    w.done(&hold("p", usd(1000)).payer("payer".parse().unwrap()));
+    w.live(&[Won(1), Clock("2026-03-02T23:59:59.999999Z"), Open(2), Clock(NOW), Won(3)]);
+    w.done(&succeeded("open-2"));
+    let events = w.events("p");
+    let windows: Vec<_> = events
+        .iter()
+        .filter(|event| event.kind().accepts_a_capture())
+        .filter_map(|event| event.kind().capture()?.counted)
+        .map(|counted| counted.window)
+        .collect();
+    let (first, second) = (instant("2026-03-01T00:00:00Z"), instant("2026-03-02T00:00:00Z"));
+    assert_eq!(
+        windows,
+        [first, second, second],
+        "the clock jumped back: the later window is the current one"
+    );
+
+    let w = World::after(&[Held, Won(1)]);
+    assert_eq!(w.events("p")[1].kind().capture().unwrap().counted, None, "no payer, no window");
+}
+
+#[test]
 fn a_sweep_closes_in_the_order_of_deadline_merchant_and_payment_and_says_whether_more_are_due() {
     let due = |merchant: &str, payment: &str, deadline: &str| {
         let (merchant, payment) = (merchant.parse().unwrap(), payment.parse().unwrap());

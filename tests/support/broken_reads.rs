@@ -191,7 +191,7 @@ pub async fn feed(
             // is not seen yet.
             let mut map = inner.lock().clone();
             let last = under(&map, b"f", None).next_back().map_or(0, |(position, _)| number_of(position));
-            if last % 3 == 0 {
+            if last % 2 == 1 {
                 map.remove([b"f".as_slice(), &(last.max(1) - 1).to_be_bytes()].concat().as_slice());
             }
             ByteStore::of(map).feed(cursor, limit).await

@@ -237,7 +237,7 @@ impl World {
         self.tell(command).code()
     }
 
-    /// Does something that must succeed, just now; a reserved capture is in process.
+    /// Does something that must succeed, just now.
     pub fn done<C: Decide + Sync>(&self, command: &C) -> C::Answer
     where
         C::Answer: std::fmt::Debug,
