@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use self::attempt::Kept;
 use crate::authorization::Authorization;
 use crate::capture_id::{HashedIds, IdSource};
 use crate::command::{
@@ -145,7 +146,7 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         now: Instant,
         risk: &impl RiskCheck,
     ) -> Answered<C::Answer> {
-        let mut answers = self.attempt(&[(command, now)], risk).await.answers;
+        let mut answers = self.attempt(&[(command, now)], &mut Kept::of(1), risk).await.answers;
         // One command has one answer.
         answers.pop().unwrap_or(Err(EngineError::Contended))
     }
@@ -165,13 +166,14 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         if commands.is_empty() {
             return Vec::new();
         }
-        let tried = self.attempt(commands, &self.risk).await;
+        let mut kept = Kept::of(commands.len());
+        let tried = self.attempt(commands, &mut kept, &self.risk).await;
         if !tried.worth_splitting || commands.len() == 1 {
             return tried.answers.into_vec();
         }
         let mut answers = Vec::with_capacity(commands.len());
-        for (command, now) in commands {
-            answers.push(self.execute(*command, *now).await);
+        for (command, kept) in commands.chunks(1).zip(kept.chunks_mut(1)) {
+            answers.extend(self.attempt(command, kept, &self.risk).await.answers);
         }
         answers
     }

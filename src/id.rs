@@ -505,6 +505,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "only a clock tells a walk of 64 GiB from none")]
     fn a_huge_text_is_refused_without_a_walk_through_it() {
         let text = "x".repeat(64 << 20);
         let counted = IdError::TooLong { characters: COUNTED_CHARACTERS };

@@ -2,7 +2,7 @@
 //! bytes. A key begins with the merchant, so that a store can spread them;
 //! payers and what is asked of them are the host's.
 
-use crate::id::{AdjustRequestId, CaptureRequestId, MerchantId, PayerId, PaymentId, VoidRequestId};
+use crate::id::{AdjustRequestId, CaptureRequestId, IdError, MerchantId, PayerId, PaymentId, VoidRequestId};
 
 /// The key of an authorization.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,6 @@ pub struct AuthorizationKey {
 
 /// The key of what is remembered of a request: ids are unique per owner and kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum RecordKey {
     /// An authorize of a merchant.
     Authorize(MerchantId, PaymentId),
@@ -33,7 +32,6 @@ pub enum RecordKey {
 
 /// The key of anything that a store loads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Key {
     /// An authorization. Loading it brings its payer.
     Authorization(AuthorizationKey),
@@ -110,6 +108,45 @@ impl Key {
     }
 }
 
+/// The bytes are no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are no key: expected owner, NUL, kind, NUL, id")]
+pub struct KeyError;
+
+impl From<IdError> for KeyError {
+    fn from(_: IdError) -> Self {
+        Self
+    }
+}
+
+impl Key {
+    /// The key that [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// [`KeyError`] for bytes that it cannot have written.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| KeyError)?;
+        let mut parts = text.split('\0');
+        let (Some(owner), Some(kind), Some(id), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(KeyError);
+        };
+        let merchant = || MerchantId::try_from(owner);
+        Ok(match (kind, owner) {
+            ("a", _) => AuthorizationKey { merchant: merchant()?, payment: id.try_into()? }.into(),
+            ("A", _) => RecordKey::Authorize(merchant()?, id.try_into()?).into(),
+            ("C", _) => RecordKey::Capture(merchant()?, id.try_into()?).into(),
+            ("V", _) => RecordKey::Void(merchant()?, id.try_into()?).into(),
+            ("X", _) => RecordKey::Cancel(merchant()?, id.try_into()?).into(),
+            ("R", "") => RecordKey::Register(id.try_into()?).into(),
+            ("J", "") => RecordKey::Adjust(id.try_into()?).into(),
+            ("p", "") => Self::Payer(id.try_into()?),
+            _ => return Err(KeyError),
+        })
+    }
+}
+
 pub(crate) fn payer_parts(payer: &PayerId) -> KeyParts<'_> {
     KeyParts { kind: 'p', owner: "", id: payer.as_str() }
 }
@@ -129,5 +166,42 @@ impl From<RecordKey> for Key {
 impl From<PayerId> for Key {
     fn from(payer: PayerId) -> Self {
         Self::Payer(payer)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_key_is_read_back_from_its_bytes() {
+        let merchant: MerchantId = "M".parse().unwrap();
+        let keys: [Key; 8] = [
+            AuthorizationKey { merchant: merchant.clone(), payment: "p".parse().unwrap() }.into(),
+            RecordKey::Authorize(merchant.clone(), "p".parse().unwrap()).into(),
+            RecordKey::Capture(merchant.clone(), "c".parse().unwrap()).into(),
+            RecordKey::Void(merchant.clone(), "v".parse().unwrap()).into(),
+            RecordKey::Cancel(merchant, "p".parse().unwrap()).into(),
+            RecordKey::Register("r".parse().unwrap()).into(),
+            RecordKey::Adjust("j".parse().unwrap()).into(),
+            Key::Payer("p".parse().unwrap()),
+        ];
+        for key in &keys {
+            assert_eq!(Key::from_bytes(&key.to_bytes()).as_ref(), Ok(key));
+        }
+        let mut bytes: Vec<_> = keys.iter().map(Key::to_bytes).collect();
+        bytes.sort();
+        bytes.dedup();
+        assert_eq!(bytes.len(), keys.len());
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let wrong: [&[u8]; 9] =
+            [b"", b"M", b"M\0a", b"M\0a\0", b"\0a\0p", b"M\0a\0p\0", b"M\0z\0p", b"M\0p\0x", b"M\0a\0\xff"];
+        for bytes in wrong {
+            assert_eq!(Key::from_bytes(bytes), Err(KeyError), "{bytes:?}");
+        }
     }
 }

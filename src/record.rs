@@ -17,7 +17,6 @@ use crate::time::{Instant, Offset, OffsetTime};
 
 /// What is remembered of one request, of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Record {
     /// Of an authorize.
     Authorize(Arc<AuthorizeRecord>),

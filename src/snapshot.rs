@@ -15,6 +15,7 @@ use crate::id::PayerId;
 use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey, payer_parts};
 use crate::payer::Payer;
 use crate::record::Record;
+use crate::stored::StoredError;
 
 /// How often a row was written: 1 when it is created, one more with each
 /// commit that changes it.
@@ -45,7 +46,7 @@ impl Version {
 /// What is kept under a key, and can tell it.
 pub trait Row: Clone {
     /// The key.
-    type Key: Clone + std::fmt::Debug;
+    type Key: Clone + std::fmt::Debug + Into<Key>;
 
     /// The key that it is kept under.
     fn key(&self) -> Self::Key;
@@ -55,6 +56,15 @@ pub trait Row: Clone {
 
     /// The plain parts of a key.
     fn parts_of(key: &Self::Key) -> KeyParts<'_>;
+
+    /// The row as bytes, versioned ([`stored`](crate::stored)).
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// The row that these bytes hold.
+    ///
+    /// # Errors
+    /// [`StoredError`] for bytes that no version up to this one wrote.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoredError>;
 }
 
 impl Row for Record {
@@ -70,6 +80,14 @@ impl Row for Record {
 
     fn parts_of(key: &RecordKey) -> KeyParts<'_> {
         key.parts()
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        Record::to_bytes(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoredError> {
+        Record::from_bytes(bytes)
     }
 }
 
@@ -87,6 +105,14 @@ impl Row for Authorization {
     fn parts_of(key: &AuthorizationKey) -> KeyParts<'_> {
         key.parts()
     }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        Authorization::to_bytes(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoredError> {
+        Authorization::from_bytes(bytes)
+    }
 }
 
 impl Row for Payer {
@@ -102,6 +128,14 @@ impl Row for Payer {
 
     fn parts_of(key: &PayerId) -> KeyParts<'_> {
         payer_parts(key)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        Payer::to_bytes(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoredError> {
+        Payer::from_bytes(bytes)
     }
 }
 
@@ -142,6 +176,21 @@ impl Snapshot {
     /// Adds a payer that was found.
     pub fn add_payer(&mut self, version: Version, payer: Payer) {
         self.0.payers.add(version, payer);
+    }
+
+    /// The records that were added, with their versions.
+    pub fn records(&self) -> impl Iterator<Item = (Version, &Record)> {
+        self.0.records.added()
+    }
+
+    /// The authorizations that were added, with their versions.
+    pub fn authorizations(&self) -> impl Iterator<Item = (Version, &Authorization)> {
+        self.0.authorizations.added()
+    }
+
+    /// The payers that were added, with their versions.
+    pub fn payers(&self) -> impl Iterator<Item = (Version, &Payer)> {
+        self.0.payers.added()
     }
 
     /// Notes that a key was asked for, so that its absence can be guarded.
@@ -316,6 +365,13 @@ impl<T: Row> Rows<T> {
         if self.find(row.parts()).is_none() {
             self.push(Slot { content: Content::Present(row), seen: Some(version), mark: Mark::Untouched });
         }
+    }
+
+    fn added(&self) -> impl Iterator<Item = (Version, &T)> {
+        self.slots.iter().filter_map(|slot| match (&slot.content, slot.seen) {
+            (Content::Present(row), Some(version)) => Some((version, row)),
+            _ => None,
+        })
     }
 
     fn ask(&mut self, key: T::Key) {

@@ -2,7 +2,7 @@
 //! and writes as many rows and events, and the rows are no larger, but for the
 //! digits of their numbers.
 
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;
@@ -67,7 +67,8 @@ fn the_thousandth_capture_costs_what_the_first_does() {
     for number in 0..1_000 {
         *engine.engine().store().cost.lock().unwrap() = Cost::default();
         let request = format!("parcel-{number:04}");
-        let capture = Capture::new("shop".parse().unwrap(), request.parse().unwrap(), "order".parse().unwrap());
+        let capture =
+            Capture::new("shop".parse().unwrap(), request.parse().unwrap(), "order".parse().unwrap());
         let outcome = engine.capture(&capture.amount(one).last(false), now).unwrap();
         assert_eq!(outcome.code(), ResultCode::Success);
         costs.push(*engine.engine().store().cost.lock().unwrap());

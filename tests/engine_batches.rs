@@ -210,7 +210,6 @@ fn a_command_that_is_always_contended_does_not_hold_up_the_others() {
 
 /// … and what was minted and said of them stays.
 #[test]
-#[ignore = "the engine forgets both when it splits a batch"]
 fn a_verdict_and_an_id_are_kept_when_a_batch_is_split() {
     let store = prepared([]);
     store.contended.lock().unwrap().push(Key::Authorization(key("p1")));

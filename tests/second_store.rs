@@ -16,9 +16,11 @@ use std::sync::Arc;
 
 use byte_store::ByteStore;
 use capture_engine::event::Event;
-use capture_engine::store::{AnyStore, Inquiry, MemoryStore, Reads, Store};
+use capture_engine::record::Record;
+use capture_engine::store::{AnyStore, Inquiry, LoadError, MemoryStore, Reads, Store};
 use capture_engine::{
-    AuthorizationKey, Currency, Engine, Instant, Money, ResultCode, Settings, UsageWindows,
+    Authorization, AuthorizationKey, Currency, Engine, Instant, Key, Money, Payer, ResultCode, Row, Settings,
+    UsageWindows,
 };
 use histories::{History, MERCHANTS, PAYERS, REQUESTS, verdict};
 use pollster::block_on;
@@ -171,6 +173,62 @@ fn random_histories_are_answered_alike_by_every_store() {
     }
     let missed: Vec<_> = ResultCode::ALL.into_iter().filter(|code| !codes.contains(code)).collect();
     assert_eq!(missed, [], "codes that no history met");
+}
+
+/// What a store of bytes cannot read it names, entry by entry, and goes on
+/// with the rest.
+#[test]
+fn damaged_bytes_are_told_with_their_key() {
+    let store = Arc::new(ByteStore::default());
+    run(1, Arc::clone(&store));
+    let entries = store.lock().clone();
+    let mut damaged = [0; 3];
+    for (entry, value) in entries.iter().filter(|(entry, _)| matches!(entry[0], b'r' | b'e')) {
+        store.lock().insert(entry.clone(), value[..value.len() - 1].to_vec());
+        let (key, found) = match entry[0] {
+            b'r' => {
+                let key = row_of(&value[8..]);
+                damaged[0] += 1;
+                (key.clone(), block_on(store.load(&[key])).map(drop))
+            }
+            _ => match Event::from_bytes(value).unwrap() {
+                Event::Payment(event) => {
+                    let (merchant, payment) = (event.merchant().clone(), event.payment().clone());
+                    let key = AuthorizationKey { merchant, payment };
+                    let found = block_on(store.payment_events(&key, event.seq() - 1, 1)).map(drop);
+                    damaged[1] += 1;
+                    (Key::Authorization(key), found)
+                }
+                Event::Payer(event) => {
+                    let found = block_on(store.payer_events(event.payer(), event.seq() - 1, 1)).map(drop);
+                    damaged[2] += 1;
+                    (Key::Payer(event.payer().clone()), found)
+                }
+                other => panic!("an event of an unknown stream: {other:?}"),
+            },
+        };
+        assert!(
+            matches!(&found, Err(LoadError::Damaged { key: told, .. }) if **told == key),
+            "{key:?}: {found:?}"
+        );
+        let whole = block_on(store.feed(&[], usize::MAX)).map(drop);
+        assert_eq!(whole.is_err(), entry[0] == b'e', "the feed, with a damaged entry of {key:?}: {whole:?}");
+        store.lock().insert(entry.clone(), value.clone());
+    }
+    assert!(
+        damaged.iter().all(|damaged| *damaged > 3),
+        "rows, events of payments and of payers: {damaged:?}"
+    );
+}
+
+fn row_of(bytes: &[u8]) -> Key {
+    if let Ok(record) = Record::from_bytes(bytes) {
+        return record.key().into();
+    }
+    match Authorization::from_bytes(bytes) {
+        Ok(authorization) => authorization.key().into(),
+        Err(_) => Payer::from_bytes(bytes).unwrap().key().into(),
+    }
 }
 
 #[cfg(feature = "json")]

@@ -289,7 +289,7 @@ fn verdict(
     amount: Money,
     ledger: &Ledger,
     risk: Risk<'_>,
-) -> Result<Verdict, RiskQuestion> {
+) -> Result<Verdict, Box<RiskQuestion>> {
     if let Risk::Assume(verdict) = risk {
         return Ok(verdict);
     }
@@ -302,7 +302,7 @@ fn verdict(
     };
     match risk {
         Risk::Answered(answered, verdict) if question.is_answered_with(answered) => Ok(verdict),
-        _ => Err(question),
+        _ => Err(Box::new(question)),
     }
 }
 

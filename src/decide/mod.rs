@@ -101,12 +101,13 @@ mod sealed {
 
 /// What a decision comes to.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every decision is taken: boxed, each would allocate")]
 pub enum Decision<A> {
     /// It is taken.
     Decided(Decided<A>),
     /// It needs the host's verdict first. Ask for it, and decide again, on
     /// fresh state, with [`Risk::Answered`].
-    NeedsVerdict(RiskQuestion),
+    NeedsVerdict(Box<RiskQuestion>),
 }
 
 /// A decision that is taken: the outcome, and what it changes.

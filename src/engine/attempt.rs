@@ -31,13 +31,20 @@ impl<A> Tried<A> {
 
 /// What stays the same through every retry of one command.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     /// The id that was minted, once one was needed.
     minted: OnceLock<CaptureId>,
     /// The verdict, and on which question.
     verdict: Option<(RiskQuestion, Result<Verdict, NoVerdict>)>,
     /// How often it was asked for.
     asked: u32,
+}
+
+impl Kept {
+    /// Nothing yet, for so many commands.
+    pub(super) fn of(commands: usize) -> SmallVec<[Self; 1]> {
+        (0..commands).map(|_| Self::default()).collect()
+    }
 }
 
 /// An id source that mints once per command.
@@ -68,9 +75,9 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     pub(super) async fn attempt<C: Decide + Sync>(
         &self,
         commands: &[(&C, Instant)],
+        kept: &mut [Kept],
         risk: &impl RiskCheck,
     ) -> Tried<C::Answer> {
-        let mut kept: SmallVec<[Kept; 1]> = commands.iter().map(|_| Kept::default()).collect();
         let mut conflicts = 0_u32;
         loop {
             let snapshot = match self.load(commands).await {
@@ -81,9 +88,9 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
                 }
             };
             let Round { mut answers, hangs, questions, snapshot } =
-                self.decide_in_order(commands, &kept, risk.always(), snapshot);
+                self.decide_in_order(commands, kept, risk.always(), snapshot);
             if !questions.is_empty() {
-                if !self.ask(&questions, &mut kept, risk).await {
+                if !self.ask(&questions, kept, risk).await {
                     return Tried::failed(commands.len(), &EngineError::Contended, true);
                 }
                 continue;
@@ -180,7 +187,7 @@ impl<A> Round<A> {
                 Some((asked, Err(NoVerdict))) if question.is_answered_with(asked) => {
                     self.push(Err(EngineError::NoVerdict), false);
                 }
-                _ => self.assume(at, command, question, context),
+                _ => self.assume(at, command, *question, context),
             },
             Err(damaged) => self.push(Err(damaged.into()), false),
         }

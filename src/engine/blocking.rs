@@ -17,7 +17,7 @@ use crate::event::PaymentEvent;
 use crate::id::{MerchantId, PayerId, PaymentId};
 use crate::outcome::{Fenced, Quote, Settled};
 use crate::record::{AdjustRecord, AuthorizeRecord, CancelRecord, CaptureRecord, RegisterRecord, VoidRecord};
-use crate::risk::{AcceptAll, ReadyRiskCheck, RiskCheck};
+use crate::risk::{AcceptAll, ReadyRiskCheck};
 use crate::store::{Inquiry, Reads, ReadyStore};
 use crate::submission::{AnyAnswer, Submission};
 use crate::time::Instant;
@@ -65,7 +65,7 @@ impl<S: ReadyStore, R: ReadyRiskCheck, I: IdSource> BlockingEngine<S, R, I> {
         &self,
         command: &C,
         now: Instant,
-        risk: &(impl RiskCheck + ReadyRiskCheck),
+        risk: &impl ReadyRiskCheck,
     ) -> Answered<C::Answer> {
         now_or_soon(self.0.execute_with(command, now, risk))
     }

@@ -67,6 +67,8 @@
 //!   update that matches no row is no error; `INSERT` of events; `COMMIT`. Arrays
 //!   sorted by key, or transactions deadlock. `40001` and `40P01` are conflicts;
 //!   a connection lost around `COMMIT` is `Unknown`.
+//! - **a payment's captures**: the record's payment and number of acceptance as
+//!   nullable columns, one partial index over them.
 //! - **due, in process**: nullable columns with partial indexes, paged by row
 //!   comparison.
 //! - **feed**: a fixed set of lanes. A commit takes one, adds to its position,
@@ -76,8 +78,9 @@
 //!
 //! # An ordered key-value store with transactions
 //! Rows under [`Key::to_bytes`] as version and bytes; events under the stream's
-//! key and number; entries for due (`deadline, merchant, payment`) and in process
-//! (`accepted, merchant, request`) written and removed with the row.
+//! key and number; an entry for each accepted capture (`payment's key, number of
+//! acceptance`, its record's key) for the pages of a payment; entries for
+//! [`Due`] and [`InProcess`] written and removed with the row.
 //! - **load**: one read transaction: point reads of the keys, then of what they
 //!   name.
 //! - **commit**: one write transaction: read the version under each key of the
@@ -96,7 +99,7 @@ use crate::changes::Changes;
 use crate::event::{Event, PayerEvent, PaymentEvent};
 use crate::id::{CaptureRequestId, MerchantId, PayerId};
 use crate::key::{AuthorizationKey, Key};
-use crate::record::CaptureRecord;
+use crate::record::{CaptureOutcome, CaptureRecord, Record};
 use crate::snapshot::Snapshot;
 use crate::time::Instant;
 
@@ -210,6 +213,19 @@ pub struct InProcess {
     pub merchant: MerchantId,
     /// Its id of the request.
     pub request: CaptureRequestId,
+}
+
+impl InProcess {
+    /// The entry of this record, if it is of a capture that is in process now.
+    pub fn of(record: &Record) -> Option<Self> {
+        let Record::Capture(capture) = record else { return None };
+        let progress = capture.progress().filter(|progress| progress.outcome == CaptureOutcome::InProcess)?;
+        Some(Self {
+            accepted_at: progress.accepted_at,
+            merchant: capture.merchant.clone(),
+            request: capture.request.clone(),
+        })
+    }
 }
 
 /// A piece of the feed.

@@ -5,7 +5,6 @@ use capture_engine::command::{Adjustment, FundsChange, PayerStatus, SettlementOu
 use capture_engine::money::MAX_COMMANDED_MINOR;
 use capture_engine::{Currency, FailureCode, Instant, Money, ResultCode, Verdict};
 use proptest::bool::weighted;
-use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 

@@ -7,7 +7,7 @@ use capture_engine::event::{Event, PaymentEventKind};
 use capture_engine::outcome::{Outcome, Pending};
 use capture_engine::{Money, Refusal, ResultCode};
 
-use crate::broken::{Checked, ensure, ensure_eq};
+use crate::broken::{Checked, broken, ensure, ensure_eq};
 use crate::ops::{Configured, Holding, Op, RequestKey, Taking, number};
 use crate::world::{Body, Said, body};
 
@@ -97,19 +97,17 @@ impl Memory {
                 );
                 Ok(())
             }
-            (Prior::Final(told), said) => {
-                crate::broken::broken("I3", format!("{op:?} was answered {told:?}, now {said:?}"))
-            }
-            (Prior::Inconsistent, said) => crate::broken::broken("I4", format!("{op:?}: {said:?}")),
-            (Prior::InProcess, said) => crate::broken::broken("I3", format!("{op:?} in process: {said:?}")),
-            (Prior::Malformed, said) => crate::broken::broken("I3", format!("malformed {op:?}: {said:?}")),
+            (Prior::Final(told), said) => broken("I3", format!("{op:?} was answered {told:?}, now {said:?}")),
+            (Prior::Inconsistent, said) => broken("I4", format!("{op:?}: {said:?}")),
+            (Prior::InProcess, said) => broken("I3", format!("{op:?} in process: {said:?}")),
+            (Prior::Malformed, said) => broken("I3", format!("malformed {op:?}: {said:?}")),
             (Prior::Fresh, Ok(Outcome::Replayed(_) | Outcome::Pending(Pending::InProcess { .. }))) => {
-                crate::broken::broken("I3", format!("{op:?} is new: {said:?}"))
+                broken("I3", format!("{op:?} is new: {said:?}"))
             }
             (
                 Prior::Fresh,
                 Ok(Outcome::Refused(Refusal::Inconsistent { .. } | Refusal::AmountOutOfBounds { .. })),
-            ) => crate::broken::broken("I4", format!("{op:?} is new: {said:?}")),
+            ) => broken("I4", format!("{op:?} is new: {said:?}")),
             (Prior::Fresh | Prior::Unkeyed, _) => Ok(()),
         }
     }
@@ -158,7 +156,7 @@ impl Memory {
         let key = RequestKey::Capture(number(event.merchant().as_str()), number(capture.request.as_str()));
         let info = match self.firsts.get(&key) {
             Some(First { op: Op::Capture(taking), .. }) => taking.info,
-            _ => return crate::broken::broken("I6", format!("nobody asked for {event:?}")),
+            _ => return broken("I6", format!("nobody asked for {event:?}")),
         };
         let shown = match event.kind() {
             PaymentEventKind::Captured { amount, .. } => {

@@ -10,7 +10,7 @@ use capture_engine::id::CaptureId;
 use capture_engine::terms::{Funding, Hold};
 use capture_engine::{Authorization, Closing, Currency, State};
 
-use crate::broken::Checked;
+use crate::broken::{Checked, broken};
 use crate::ops::Configured;
 
 /// What became of an accepted capture.
@@ -180,7 +180,7 @@ impl Model {
         match event {
             Event::Payment(event) => self.apply_payment(event, now, configured),
             Event::Payer(event) => self.apply_payer(event, now),
-            _ => crate::broken::broken("I7", format!("an event of an unknown stream: {event:?}")),
+            _ => broken("I7", format!("an event of an unknown stream: {event:?}")),
         }
     }
 

@@ -88,6 +88,7 @@ fn an_event_of_any_stream_is_stored_as_in_its_own() {
 #[ignore = "prints a golden file"]
 fn print_golden_file() {
     let history = History::all();
+    #[allow(clippy::disallowed_methods, reason = "a printer that a person runs by hand")]
     match std::env::var("GOLDEN").unwrap().as_str() {
         "authorizations" => print(&history.authorizations),
         "payers" => print(&history.payers),

@@ -16,7 +16,8 @@ use capture_engine::store::{
 use capture_engine::{Authorization, AuthorizationKey, Change, Changes, Instant, Key, Payer, Snapshot};
 
 use super::broken_reads as reads;
-use super::byte_store::{ByteStore, Kept, Map, events_of, number_of, put, row_entry};
+use super::byte_store::{ByteStore, Map, events_of, number_of, put, row_entry};
+use capture_engine::Row;
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +172,7 @@ impl Broken {
     }
 }
 
-fn row_key<T: Kept>(row: &T) -> Key {
+fn row_key<T: Row>(row: &T) -> Key {
     row.key().into()
 }
 
@@ -224,7 +225,7 @@ impl Store for Broken {
 
 /// Makes the rows be as the changes say they were seen, where `wanted` says so.
 fn force(map: &mut Map, changes: &Changes, wanted: impl Fn(char, &Key) -> bool) {
-    fn one<T: Kept>(map: &mut Map, changes: &[Change<T>], wanted: &impl Fn(char, &Key) -> bool) {
+    fn one<T: Row>(map: &mut Map, changes: &[Change<T>], wanted: &impl Fn(char, &Key) -> bool) {
         for change in changes {
             let key = change.key().into();
             let letter = match change {

@@ -53,28 +53,6 @@ impl ByteStore {
 
 // Rows.
 
-/// A row with its byte form and the key of its entry.
-pub trait Kept: Row<Key: Into<Key>> {
-    fn write(&self) -> Vec<u8>;
-    fn read(bytes: &[u8]) -> Result<Self, StoredError>;
-}
-
-macro_rules! kept {
-    ($($row:ty),*) => {$(
-        impl Kept for $row {
-            fn write(&self) -> Vec<u8> {
-                self.to_bytes()
-            }
-
-            fn read(bytes: &[u8]) -> Result<Self, StoredError> {
-                Self::from_bytes(bytes)
-            }
-        }
-    )*};
-}
-
-kept!(Record, Authorization, Payer);
-
 pub fn row_entry(key: &Key) -> Vec<u8> {
     [b"r", key.to_bytes().as_slice()].concat()
 }
@@ -89,20 +67,20 @@ pub fn version_of(entry: Option<&Vec<u8>>) -> Option<Version> {
     Version::new(number)
 }
 
-fn get<T: Kept>(map: &Map, key: &T::Key) -> Result<Option<(Version, T)>, LoadError> {
+fn get<T: Row>(map: &Map, key: &T::Key) -> Result<Option<(Version, T)>, LoadError> {
     let key: Key = key.clone().into();
     let Some(entry) = map.get(&row_entry(&key)) else { return Ok(None) };
     let damaged = |source| LoadError::Damaged { key: Box::new(key.clone()), source };
     let version = version_of(Some(entry)).ok_or_else(|| damaged(source("it has no version")))?;
-    let row = T::read(&entry[8..]).map_err(|error| damaged(Arc::new(error)))?;
+    let row = T::from_bytes(&entry[8..]).map_err(|error| damaged(Arc::new(error)))?;
     if row.key().into() != key {
         return Err(damaged(source("it is the row of another key")));
     }
     Ok(Some((version, row)))
 }
 
-pub fn put<T: Kept>(map: &mut Map, version: Version, row: &T) {
-    let bytes = [version.get().to_be_bytes().as_slice(), row.write().as_slice()].concat();
+pub fn put<T: Row>(map: &mut Map, version: Version, row: &T) {
+    let bytes = [version.get().to_be_bytes().as_slice(), row.to_bytes().as_slice()].concat();
     map.insert(row_entry(&row.key().into()), bytes);
 }
 
@@ -122,7 +100,6 @@ fn load(map: &Map, keys: &[Key]) -> Result<Snapshot, LoadError> {
                     snapshot.add_record(version, record);
                 }
             }
-            _ => return Err(LoadError::Unavailable { source: source("a key of an unknown kind") }),
         }
     }
     for key in authorizations {
@@ -173,7 +150,7 @@ fn commit(map: &mut Map, mut changes: Changes) -> Result<(), CommitError> {
 }
 
 /// The keys of changes whose row is not as it was seen.
-fn failed<T: Kept>(map: &Map, changes: &[Change<T>]) -> Vec<Key> {
+fn failed<T: Row>(map: &Map, changes: &[Change<T>]) -> Vec<Key> {
     let keys = changes.iter().map(|change| (change.seen(), change.key().into()));
     keys.filter(|(seen, key)| version_of(map.get(&row_entry(key))) != *seen).map(|(_, key)| key).collect()
 }

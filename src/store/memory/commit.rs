@@ -15,7 +15,7 @@ use crate::changes::{Change, Changes};
 use crate::event::{PayerEvent, PaymentEvent};
 use crate::key::{Key, KeyParts, payer_parts};
 use crate::payer::Payer;
-use crate::record::{CaptureOutcome, Record};
+use crate::record::Record;
 use crate::snapshot::{Row, Version};
 use crate::store::{CommitError, InProcess};
 
@@ -146,8 +146,8 @@ impl AuthorizationShard {
             None => {
                 let row =
                     AuthorizationRow { version, authorization, captures: Vec::new(), events: Vec::new() };
-                let rehash = |row: &Box<AuthorizationRow>| hasher.hash_one(row.authorization.parts());
-                self.table.insert_unique(hash, Box::new(row), rehash);
+                self.table
+                    .insert_unique(hash, Box::new(row), |row| hasher.hash_one(row.authorization.parts()));
             }
         }
     }
@@ -155,10 +155,10 @@ impl AuthorizationShard {
 
 impl RecordShard {
     fn put(&mut self, hasher: &Hasher, hash: u64, version: Version, record: Record) {
-        let now_open = in_process(&record);
+        let now_open = InProcess::of(&record);
         match self.table.find_mut(hash, |(_, known)| known.key_parts() == record.key_parts()) {
             Some(row) => {
-                if let Some(was_open) = in_process(&row.1) {
+                if let Some(was_open) = InProcess::of(&row.1) {
                     self.in_process.remove(&was_open);
                 }
                 *row = (version, record);
@@ -180,38 +180,20 @@ impl PayerShard {
                 row.payer = payer;
             }
             None => {
-                let rehash = |row: &Box<PayerRow>| hasher.hash_one(row.payer.parts());
-                self.table.insert_unique(
-                    hash,
-                    Box::new(PayerRow { version, payer, events: Vec::new() }),
-                    rehash,
-                );
+                let row = PayerRow { version, payer, events: Vec::new() };
+                self.table.insert_unique(hash, Box::new(row), |row| hasher.hash_one(row.payer.parts()));
             }
         }
     }
 }
 
-/// The entry of a capture that is in process.
-fn in_process(record: &Record) -> Option<InProcess> {
-    let Record::Capture(capture) = record else { return None };
-    let progress = capture.progress().filter(|progress| progress.outcome == CaptureOutcome::InProcess)?;
-    Some(InProcess {
-        accepted_at: progress.accepted_at,
-        merchant: capture.merchant.clone(),
-        request: capture.request.clone(),
-    })
-}
-
 /// Compares what was seen with what is there, and names what differs.
-fn check<T>(
+fn check<T: Row>(
     changes: &[Change<T>],
     hashes: &[u64],
     version: impl Fn(u64, KeyParts<'_>) -> Option<Version>,
     failed: &mut Vec<Key>,
-) where
-    T: Row,
-    T::Key: Into<Key>,
-{
+) {
     for (change, hash) in changes.iter().zip(hashes) {
         let there = match change {
             Change::Create(row) | Change::Update { row, .. } => version(*hash, row.parts()),
