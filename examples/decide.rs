@@ -3,11 +3,12 @@
 //!
 //! `cargo run --example decide`
 
+use capture_engine::capture_id::HashedIds;
 use capture_engine::command::{Authorize, Capture};
 use capture_engine::decide::{Context, Decide, Decision, Risk};
-use capture_engine::{
-    Authorization, Currency, HashedIds, Instant, Money, Settings, Snapshot, Verdict, Version,
-};
+use capture_engine::risk::Verdict;
+use capture_engine::store::{Snapshot, Version};
+use capture_engine::{Authorization, Currency, Instant, Money, Settings};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::default();

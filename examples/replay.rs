@@ -15,8 +15,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use capture_engine::money::{Currency, Total};
+use capture_engine::result_code::ResultStatus;
 use capture_engine::wire::replay::{Answered, MAX_LINE, RunEnds, Session};
-use capture_engine::{MemoryStore, Money, ResultCode, ResultStatus, Settings};
+use capture_engine::{MemoryStore, Money, ResultCode, Settings};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 

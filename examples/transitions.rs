@@ -3,7 +3,7 @@
 //!
 //! `cargo run --example transitions`
 
-use capture_engine::{TRANSITIONS, Transition, state_diagram};
+use capture_engine::transitions::{TRANSITIONS, Transition, state_diagram};
 
 fn main() {
     println!("{}", Transition::HEADER);

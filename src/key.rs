@@ -97,7 +97,7 @@ impl Key {
     /// bytes (an id holds no NUL), and the keys of one merchant stand together.
     ///
     /// ```
-    /// use capture_engine::{AuthorizationKey, Key};
+    /// use capture_engine::store::{AuthorizationKey, Key};
     /// let key = AuthorizationKey { merchant: "M1".parse()?, payment: "pay-1".parse()? };
     /// assert_eq!(Key::Authorization(key).to_bytes(), b"M1\0a\0pay-1");
     /// # Ok::<(), capture_engine::id::IdError>(())

@@ -57,7 +57,7 @@
 //! payer and amount.
 
 mod authorization;
-mod capture_id;
+pub mod capture_id;
 mod changes;
 pub mod command;
 pub mod decide;
@@ -69,40 +69,32 @@ pub mod money;
 pub mod outcome;
 mod payer;
 pub mod record;
-mod refusal;
-mod result_code;
-mod risk;
-mod settings;
+pub mod refusal;
+pub mod result_code;
+pub mod risk;
+pub mod settings;
 mod snapshot;
-mod state;
+pub mod state;
 pub mod store;
 pub mod stored;
-mod submission;
+pub mod submission;
 pub mod terms;
 pub mod time;
-mod transitions;
+pub mod transitions;
 #[cfg(feature = "json")]
 pub mod wire;
 
 pub use authorization::Authorization;
-pub use capture_id::{HashedIds, IdSource};
-pub use changes::{Change, Changes};
 pub use engine::{BlockingEngine, Engine, EngineError};
-pub use key::{AuthorizationKey, Key, KeyParts, RecordKey};
 pub use money::{Currency, Money};
+pub use outcome::Outcome;
 pub use payer::Payer;
-pub use refusal::{Exceeded, Refusal};
-pub use result_code::{Advice, FailureCode, NotAFailureCode, ResultCode, ResultStatus};
-pub use risk::{AcceptAll, NoVerdict, RiskCheck, RiskQuestion, Verdict};
-pub use settings::{CaptureIdKey, Settings, SettingsError, UsageWindows};
-pub use snapshot::{Row, Snapshot, Version};
-pub use state::{ClosedBy, Closing, State};
-pub use store::{MemoryStore, Reads, Store};
-pub use stored::StoredError;
-pub use submission::{AnyAnswer, Command, Submission};
-pub use terms::{Percent, PercentError};
+pub use refusal::Refusal;
+pub use result_code::{Advice, ResultCode};
+pub use settings::Settings;
+pub use state::State;
+pub use store::{MemoryStore, Store};
 pub use time::Instant;
-pub use transitions::{TRANSITIONS, Transition, state_diagram};
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

@@ -44,7 +44,8 @@ pub enum Advice {
 /// A result code of the capture API, or of its family's common codes.
 ///
 /// ```
-/// use capture_engine::{Advice, ResultCode, ResultStatus};
+/// use capture_engine::{Advice, ResultCode};
+/// use capture_engine::result_code::ResultStatus;
 /// let code = ResultCode::CaptureInProcess;
 /// assert_eq!(code.as_str(), "CAPTURE_IN_PROCESS");
 /// assert_eq!(code.status(), ResultStatus::Unknown);

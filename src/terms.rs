@@ -11,11 +11,11 @@ use crate::time::Instant;
 /// A percentage from 0 to 100 with at most two decimals.
 ///
 /// ```
-/// use capture_engine::Percent;
+/// use capture_engine::terms::Percent;
 /// let tip: Percent = "15".parse()?;
 /// assert_eq!(tip.to_string(), "15.00");
 /// assert!("15.005".parse::<Percent>().is_err() && "101".parse::<Percent>().is_err());
-/// # Ok::<(), capture_engine::PercentError>(())
+/// # Ok::<(), capture_engine::terms::PercentError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Percent(u16);

@@ -101,7 +101,9 @@ impl Transition {
     /// The row that allows this step; `None` if it is none that can happen.
     ///
     /// ```
-    /// use capture_engine::{State, Transition, event::PaymentEventKind};
+    /// use capture_engine::State;
+    /// use capture_engine::event::PaymentEventKind;
+    /// use capture_engine::transitions::Transition;
     /// let first = Transition::of(None, &PaymentEventKind::Authorized, State::Authorized);
     /// assert!(first.is_some_and(|row| row.closed_by.is_none()));
     /// assert_eq!(Transition::of(None, &PaymentEventKind::Authorized, State::Expired), None);

@@ -13,8 +13,9 @@
 use capture_engine::command::{Adjustment, Authorize, PayerStatus};
 use capture_engine::money::Total;
 use capture_engine::outcome::{Outcome, Quote};
+use capture_engine::risk::{RiskQuestion, Verdict};
 use capture_engine::terms::{Funding, Settlement};
-use capture_engine::{Advice, EngineError, Refusal, ResultCode, RiskQuestion, Settings, Verdict};
+use capture_engine::{Advice, EngineError, Refusal, ResultCode, Settings};
 
 #[path = "support/expect.rs"]
 mod expect;

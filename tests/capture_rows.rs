@@ -13,7 +13,9 @@
 use capture_engine::command::{Authorize, Capture};
 use capture_engine::money::MAX_COMMANDED_MINOR;
 use capture_engine::outcome::{Outcome, Pending};
-use capture_engine::{Advice, ClosedBy, Currency, Exceeded, Refusal, ResultCode, State};
+use capture_engine::refusal::Exceeded;
+use capture_engine::state::ClosedBy;
+use capture_engine::{Advice, Currency, Refusal, ResultCode, State};
 
 #[path = "support/expect.rs"]
 mod expect;

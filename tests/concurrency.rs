@@ -18,11 +18,12 @@ use std::time::Duration;
 use byte_store::ByteStore;
 use capture_engine::outcome::Outcome;
 use capture_engine::record::CaptureRecord;
-use capture_engine::store::{AnyStore, CommitError, Inquiry, LoadError, MemoryStore, Reads, Store};
-use capture_engine::terms::Funding;
-use capture_engine::{
-    AnyAnswer, Changes, Engine, EngineError, Key, ResultCode, Settings, Snapshot, Submission,
+use capture_engine::store::{
+    AnyStore, Changes, CommitError, Inquiry, Key, LoadError, MemoryStore, Reads, Snapshot, Store,
 };
+use capture_engine::submission::{AnyAnswer, Submission};
+use capture_engine::terms::Funding;
+use capture_engine::{Engine, EngineError, ResultCode, Settings};
 use kit::{accepted, at, authorize, capture, id, key, left, now, register};
 use pollster::block_on;
 

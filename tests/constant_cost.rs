@@ -8,10 +8,8 @@ use std::num::NonZeroU32;
 use std::sync::Mutex;
 
 use capture_engine::command::{Authorize, Capture};
-use capture_engine::store::{CommitError, LoadError, ReadyStore};
-use capture_engine::{
-    Changes, Currency, Engine, Instant, Key, MemoryStore, Money, ResultCode, Settings, Snapshot, Store,
-};
+use capture_engine::store::{Changes, CommitError, Key, LoadError, ReadyStore, Snapshot};
+use capture_engine::{Currency, Engine, Instant, MemoryStore, Money, ResultCode, Settings, Store};
 
 /// What one command asked of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

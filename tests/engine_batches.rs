@@ -14,10 +14,10 @@ use std::sync::atomic::Ordering;
 use capture_engine::command::{Capture, Settle, SettlementOutcome, VoidAmount};
 use capture_engine::decide::QuoteCapture;
 use capture_engine::outcome::{Outcome, Pending};
-use capture_engine::{
-    Advice, AnyAnswer, Engine, EngineError, Key, NoVerdict, Reads, RecordKey, ResultCode, RiskCheck,
-    Submission, Verdict,
-};
+use capture_engine::risk::{NoVerdict, RiskCheck, Verdict};
+use capture_engine::store::{Key, Reads, RecordKey};
+use capture_engine::submission::{AnyAnswer, Submission};
+use capture_engine::{Advice, Engine, EngineError, ResultCode};
 use kit::{at, authorize, capture, id, key, now, register, reverse, settle, usd, void, withdraw};
 use pollster::block_on;
 use scripted::{Asked, Counting, Noting, Scripted, Step, asked, captured, engine, prepared, recorded};

@@ -15,11 +15,10 @@ use std::task::{Context, Waker};
 
 use capture_engine::command::{Abandon, Cancel, Capture};
 use capture_engine::outcome::{Outcome, Pending};
-use capture_engine::store::{CommitError, MemoryStore};
-use capture_engine::{
-    Advice, Command, Engine, EngineError, Instant, Key, Reads, RecordKey, ResultCode, RiskQuestion, Settings,
-    Store, Verdict,
-};
+use capture_engine::risk::{RiskQuestion, Verdict};
+use capture_engine::store::{CommitError, Key, MemoryStore, Reads, RecordKey};
+use capture_engine::submission::Command;
+use capture_engine::{Advice, Engine, EngineError, Instant, ResultCode, Settings, Store};
 use kit::{at, authorize, capture, fail, id, key, register, reverse, settle, usd, void, withdraw};
 use pollster::block_on;
 use scripted::{Counting, Noting, Scripted, Step, asked, captured, engine, prepared, recorded};
@@ -89,11 +88,11 @@ fn another(store: &MemoryStore, command: impl Into<Command>) {
         async fn load(
             &self,
             keys: &[Key],
-        ) -> Result<capture_engine::Snapshot, capture_engine::store::LoadError> {
+        ) -> Result<capture_engine::store::Snapshot, capture_engine::store::LoadError> {
             self.0.load(keys).await
         }
 
-        async fn commit(&self, changes: capture_engine::Changes) -> Result<(), CommitError> {
+        async fn commit(&self, changes: capture_engine::store::Changes) -> Result<(), CommitError> {
             self.0.commit(changes).await
         }
     }

@@ -13,9 +13,10 @@
 use capture_engine::command::{Adjustment, Authorize, Capture, RegisterPayer, SettlementOutcome, VoidAmount};
 use capture_engine::money::MAX_COMMANDED_MINOR;
 use capture_engine::outcome::{Outcome, Quote};
-use capture_engine::{
-    Command, Currency, Instant, Money, Refusal, ResultCode, Settings, State, UsageWindows, Verdict,
-};
+use capture_engine::risk::Verdict;
+use capture_engine::settings::UsageWindows;
+use capture_engine::submission::Command;
+use capture_engine::{Currency, Instant, Money, Refusal, ResultCode, Settings, State};
 use rust_decimal::Decimal;
 
 #[path = "support/world.rs"]

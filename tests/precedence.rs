@@ -15,8 +15,11 @@ use capture_engine::command::{
 };
 use capture_engine::money::{MAX_COMMANDED_MINOR, Money};
 use capture_engine::outcome::{Outcome, Pending};
+use capture_engine::refusal::Exceeded;
+use capture_engine::risk::Verdict;
+use capture_engine::state::ClosedBy;
 use capture_engine::terms::{Funding, Settlement};
-use capture_engine::{ClosedBy, Currency, Exceeded, Refusal, ResultCode, Settings, Verdict};
+use capture_engine::{Currency, Refusal, ResultCode, Settings};
 
 #[path = "support/world.rs"]
 mod world;

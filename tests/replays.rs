@@ -13,9 +13,9 @@
 use capture_engine::command::{Adjustment, Capture, ExtendInfo, PayerStatus};
 use capture_engine::outcome::{Fenced, Outcome, Pending};
 use capture_engine::record::CaptureRecord;
-use capture_engine::{
-    CaptureIdKey, Currency, Instant, Money, Refusal, ResultCode, Settings, UsageWindows, Verdict,
-};
+use capture_engine::risk::Verdict;
+use capture_engine::settings::{CaptureIdKey, UsageWindows};
+use capture_engine::{Currency, Instant, Money, Refusal, ResultCode, Settings};
 
 #[path = "support/world.rs"]
 mod world;

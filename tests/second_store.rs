@@ -17,11 +17,11 @@ use std::sync::Arc;
 use byte_store::ByteStore;
 use capture_engine::event::Event;
 use capture_engine::record::Record;
-use capture_engine::store::{AnyStore, Inquiry, LoadError, MemoryStore, Reads, Store};
-use capture_engine::{
-    Authorization, AuthorizationKey, Currency, Engine, Instant, Key, Money, Payer, ResultCode, Row, Settings,
-    UsageWindows,
+use capture_engine::settings::UsageWindows;
+use capture_engine::store::{
+    AnyStore, AuthorizationKey, Inquiry, Key, LoadError, MemoryStore, Reads, Row, Store,
 };
+use capture_engine::{Authorization, Currency, Engine, Instant, Money, Payer, ResultCode, Settings};
 use histories::{History, MERCHANTS, PAYERS, REQUESTS, verdict};
 use pollster::block_on;
 
@@ -73,7 +73,7 @@ fn run(seed: u64, store: impl Store + Reads) -> Transcript {
 
 /// One look at each kind of read, somewhere.
 fn look<S: Store + Reads>(
-    engine: &Engine<S, impl capture_engine::RiskCheck>,
+    engine: &Engine<S, impl capture_engine::risk::RiskCheck>,
     history: &mut History,
     transcript: &mut Transcript,
 ) {
@@ -95,7 +95,7 @@ fn look<S: Store + Reads>(
 
 /// Everything, at the end.
 fn look_at_all<S: Store + Reads>(
-    engine: &Engine<S, impl capture_engine::RiskCheck>,
+    engine: &Engine<S, impl capture_engine::risk::RiskCheck>,
     now: Instant,
     transcript: &mut Transcript,
 ) {

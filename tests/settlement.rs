@@ -14,9 +14,9 @@ use capture_engine::command::{Reverse, Settle, SettlementOutcome};
 use capture_engine::event::{PaymentEvent, PaymentEventKind, Told};
 use capture_engine::outcome::{Contradiction, Outcome, Settled};
 use capture_engine::record::CaptureOutcome;
-use capture_engine::{
-    Authorization, Closing, FailureCode, Money, NotAFailureCode, Refusal, ResultCode, State,
-};
+use capture_engine::result_code::{FailureCode, NotAFailureCode};
+use capture_engine::state::Closing;
+use capture_engine::{Authorization, Money, Refusal, ResultCode, State};
 
 #[path = "support/world.rs"]
 mod world;

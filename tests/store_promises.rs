@@ -43,7 +43,7 @@ fn broken_store(fault: Fault) -> Subject {
     Subject { store: any, damage: Some(Box::new(move |key, damage| hurt(&store.inner, key, damage))) }
 }
 
-fn hurt(store: &ByteStore, key: &capture_engine::Key, damage: Damage) {
+fn hurt(store: &ByteStore, key: &capture_engine::store::Key, damage: Damage) {
     let mut map = store.lock();
     let kind = broken::kind(&row_entry(key));
     let others: Vec<_> = map.keys().filter(|entry| broken::kind(entry) == kind).cloned().collect();

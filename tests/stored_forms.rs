@@ -26,7 +26,8 @@ mod world;
 
 use capture_engine::event::{Event, PayerEvent, PaymentEvent};
 use capture_engine::record::Record;
-use capture_engine::{Authorization, Payer, StoredError};
+use capture_engine::stored::StoredError;
+use capture_engine::{Authorization, Payer};
 
 /// What has a stored form.
 trait Form: Sized + PartialEq + std::fmt::Debug {

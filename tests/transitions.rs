@@ -15,9 +15,10 @@ use std::sync::LazyLock;
 
 use capture_engine::decide::{CloseDue, QuoteCapture};
 use capture_engine::event::{PaymentEvent, PaymentEventKind};
-use capture_engine::{
-    Authorization, Command, ResultCode, State, TRANSITIONS, Transition, Verdict, state_diagram,
-};
+use capture_engine::risk::Verdict;
+use capture_engine::submission::Command;
+use capture_engine::transitions::{TRANSITIONS, Transition, state_diagram};
+use capture_engine::{Authorization, ResultCode, State};
 
 #[path = "support/world.rs"]
 mod world;

@@ -9,15 +9,14 @@ use std::sync::Mutex;
 use capture_engine::command::{Authorize, Capture, ExtendInfo};
 use capture_engine::event::{PayerEvent, PaymentEvent};
 use capture_engine::id::PayerId;
+use capture_engine::risk::{NoVerdict, RiskQuestion, Verdict};
 use capture_engine::store::{
-    CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage,
+    AuthorizationKey, Changes, CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, Key,
+    LoadError, PaymentPage, Reads, Snapshot,
 };
 use capture_engine::wire::replay::{RunEnds, Session};
 use capture_engine::wire::{self, BodyError, Problem, Reply};
-use capture_engine::{
-    AuthorizationKey, Changes, Currency, Engine, Instant, Key, MemoryStore, Money, NoVerdict, Reads,
-    ResultCode, RiskQuestion, Settings, Snapshot, Store, Verdict,
-};
+use capture_engine::{Currency, Engine, Instant, MemoryStore, Money, ResultCode, Settings, Store};
 use pollster::block_on;
 
 fn now() -> Instant {

@@ -95,19 +95,16 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::authorization::Authorization;
-use crate::changes::Changes;
 use crate::event::{Event, PayerEvent, PaymentEvent};
 use crate::id::{CaptureRequestId, MerchantId, PayerId};
-use crate::key::{AuthorizationKey, Key};
 use crate::record::{CaptureOutcome, CaptureRecord, Record};
-use crate::snapshot::Snapshot;
 use crate::time::Instant;
 
+pub use crate::changes::{Change, Changes};
+pub use crate::key::{AuthorizationKey, Key, KeyError, KeyParts, RecordKey};
+pub use crate::snapshot::{Row, Snapshot, Version};
 pub use erased::AnyStore;
 pub use memory::MemoryStore;
-
-#[cfg(doc)]
-use crate::{changes::Change, snapshot::Version};
 
 /// What lies behind an error of a store.
 pub type ErrorSource = Arc<dyn std::error::Error + Send + Sync>;

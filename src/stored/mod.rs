@@ -74,7 +74,8 @@
 //! asked) is refused too; what rows say of each other is not compared here.
 //!
 //! ```
-//! use capture_engine::{Authorization, StoredError};
+//! use capture_engine::Authorization;
+//! use capture_engine::stored::StoredError;
 //! assert_eq!(Authorization::from_bytes(&[9, 0x80]), Err(StoredError::NewerVersion { found: 9 }));
 //! ```
 

@@ -7,7 +7,9 @@ use capture_engine::command::FundsChange;
 use capture_engine::event::{
     AcceptedCapture, Event, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind, Registration,
 };
-use capture_engine::{Authorization, Closing, Money, Transition};
+use capture_engine::state::Closing;
+use capture_engine::transitions::Transition;
+use capture_engine::{Authorization, Money};
 
 use crate::broken::{Checked, broken, ensure, ensure_eq};
 use crate::coverage;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use capture_engine::event::{Event, PaymentEventKind};
 use capture_engine::outcome::{Fenced, Outcome, Pending, Quote, Quoted};
-use capture_engine::{AnyAnswer, MemoryStore, Money, Refusal};
+use capture_engine::submission::AnyAnswer;
+use capture_engine::{MemoryStore, Money, Refusal};
 
 use crate::apply::is_expiry;
 use crate::broken::{Checked, broken, ensure, ensure_eq};
@@ -344,10 +345,15 @@ fn comes_from(op: &Op, event: &Event, meaning: Meaning) -> bool {
 
 /// What the capture was answered is what its quote said, if the risk check
 /// accepts it.
-fn fits_quote(op: &Op, verdict: Option<capture_engine::Verdict>, quoted: &Said, said: &Said) -> Checked {
+fn fits_quote(
+    op: &Op,
+    verdict: Option<capture_engine::risk::Verdict>,
+    quoted: &Said,
+    said: &Said,
+) -> Checked {
     let (Ok(quote), Ok(outcome)) = (quoted, said) else { return Ok(()) };
     if let Outcome::Accepted { answer: AnyAnswer::Quote(Quote::New(Quoted { amount, .. })), .. } = quote {
-        if verdict != Some(capture_engine::Verdict::Accept) {
+        if verdict != Some(capture_engine::risk::Verdict::Accept) {
             return Ok(());
         }
         let asked = match outcome {

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use capture_engine::command::SettlementOutcome;
 use capture_engine::outcome::{Outcome, Pending};
-use capture_engine::{AnyAnswer, ClosedBy, Exceeded, Refusal, ResultCode, State, TRANSITIONS, Transition};
+use capture_engine::refusal::Exceeded;
+use capture_engine::state::ClosedBy;
+use capture_engine::submission::AnyAnswer;
+use capture_engine::transitions::{TRANSITIONS, Transition};
+use capture_engine::{Refusal, ResultCode, State};
 
 use crate::model::{Fate, Figures};
 use crate::ops::Op;

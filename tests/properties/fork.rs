@@ -4,7 +4,8 @@
 
 use capture_engine::command::SettlementOutcome;
 use capture_engine::outcome::Outcome;
-use capture_engine::{FailureCode, MemoryStore, Refusal, ResultStatus};
+use capture_engine::result_code::{FailureCode, ResultStatus};
+use capture_engine::{MemoryStore, Refusal};
 
 use crate::broken::{Checked, ensure};
 use crate::byte_store::ByteStore;

@@ -3,7 +3,9 @@
 
 use capture_engine::command::{Adjustment, FundsChange, PayerStatus, SettlementOutcome, UsageLimits};
 use capture_engine::money::MAX_COMMANDED_MINOR;
-use capture_engine::{Currency, FailureCode, Instant, Money, ResultCode, Verdict};
+use capture_engine::result_code::FailureCode;
+use capture_engine::risk::Verdict;
+use capture_engine::{Currency, Instant, Money, ResultCode};
 use proptest::bool::weighted;
 use proptest::option;
 use proptest::prelude::*;

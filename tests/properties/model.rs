@@ -7,8 +7,9 @@ use std::sync::Arc;
 use capture_engine::command::{PayerStatus, UsageLimits};
 use capture_engine::event::{AcceptedCapture, Event, Told};
 use capture_engine::id::CaptureId;
+use capture_engine::state::Closing;
 use capture_engine::terms::{Funding, Hold};
-use capture_engine::{Authorization, Closing, Currency, State};
+use capture_engine::{Authorization, Currency, State};
 
 use crate::broken::{Checked, broken};
 use crate::ops::Configured;

@@ -15,11 +15,12 @@ use capture_engine::command::{
 use capture_engine::decide::QuoteCapture;
 use capture_engine::id::{CaptureRequestId, MerchantId, PayerId, PaymentId};
 use capture_engine::money::MAX_COMMANDED_MINOR;
-use capture_engine::terms::{Funding, Settlement};
+use capture_engine::risk::Verdict;
+use capture_engine::settings::{CaptureIdKey, UsageWindows};
+use capture_engine::submission::Command;
+use capture_engine::terms::{Funding, Percent, Settlement};
 use capture_engine::time::Offset;
-use capture_engine::{
-    CaptureIdKey, Command, Currency, Instant, Money, Percent, Settings, UsageWindows, Verdict,
-};
+use capture_engine::{Currency, Instant, Money, Settings};
 
 /// 2026-03-01T09:00:00Z in microseconds: where every history starts.
 pub const T0: i64 = 1_772_355_600_000_000;

@@ -28,7 +28,7 @@ impl fmt::Debug for Taking {
             write!(f, " info {info:?}")?;
         }
         match self.verdict {
-            Some(capture_engine::Verdict::Accept) => Ok(()),
+            Some(capture_engine::risk::Verdict::Accept) => Ok(()),
             verdict => write!(f, " risk {verdict:?}"),
         }
     }

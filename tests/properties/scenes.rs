@@ -5,7 +5,9 @@
 use capture_engine::command::SettlementOutcome::{self, Failed, Succeeded};
 use capture_engine::command::{Adjustment, FundsChange, PayerStatus, UsageLimits};
 use capture_engine::money::MAX_COMMANDED_MINOR;
-use capture_engine::{Currency, FailureCode, Money, ResultCode, Verdict};
+use capture_engine::result_code::FailureCode;
+use capture_engine::risk::Verdict;
+use capture_engine::{Currency, Money, ResultCode};
 use proptest::prelude::*;
 
 use crate::generate::m;

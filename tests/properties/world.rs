@@ -8,11 +8,10 @@ use capture_engine::engine::{PayerInquiry, PaymentInquiry, Swept};
 use capture_engine::event::{Event, PaymentEvent};
 use capture_engine::outcome::{Answer, Outcome, Quote};
 use capture_engine::record::{CaptureRecord, Record};
-use capture_engine::store::{Due, InProcess, Inquiry, PaymentPage};
-use capture_engine::{
-    AnyAnswer, AuthorizationKey, Engine, EngineError, NoVerdict, Reads, ResultCode, RiskCheck, RiskQuestion,
-    Store, Submission, Verdict,
-};
+use capture_engine::risk::{NoVerdict, RiskCheck, RiskQuestion, Verdict};
+use capture_engine::store::{AuthorizationKey, Due, InProcess, Inquiry, PaymentPage, Reads};
+use capture_engine::submission::{AnyAnswer, Submission};
+use capture_engine::{Engine, EngineError, ResultCode, Store};
 use pollster::block_on;
 
 use crate::broken::{Checked, broken, ensure_eq};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use capture_engine::{Closing, FailureCode, ResultCode, State};
+use capture_engine::result_code::FailureCode;
+use capture_engine::state::Closing;
+use capture_engine::{ResultCode, State};
 
 use super::samples::{History, Named};
 use super::{Event, Form, records};

@@ -11,9 +11,10 @@ use capture_engine::record::{
     AdjustRecord, AskedCapture, AuthorizeRecord, CancelRecord, CaptureFate, CaptureOutcome, CaptureProgress,
     CaptureRecord, PayerFunds, Record, RegisterRecord, VoidRecord,
 };
+use capture_engine::result_code::FailureCode;
 use capture_engine::terms::{Funding, Hold, Settlement, Terms};
 use capture_engine::time::{Offset, OffsetTime};
-use capture_engine::{Currency, FailureCode, Instant, Money, ResultCode};
+use capture_engine::{Currency, Instant, Money, ResultCode};
 
 use super::samples::{Named, START, long_id, money, usd};
 use super::world::backwards;

@@ -9,10 +9,11 @@ use capture_engine::command::{
 };
 use capture_engine::decide::CloseDue;
 use capture_engine::event::{PayerEvent, PaymentEvent};
+use capture_engine::result_code::FailureCode;
+use capture_engine::risk::Verdict;
+use capture_engine::store::AuthorizationKey;
 use capture_engine::terms::{Funding, Settlement};
-use capture_engine::{
-    Authorization, AuthorizationKey, Currency, FailureCode, Money, Payer, ResultCode, Verdict,
-};
+use capture_engine::{Authorization, Currency, Money, Payer, ResultCode};
 
 use super::world::{World, authorize, capture};
 

@@ -11,10 +11,10 @@ use capture_engine::id::{CaptureId, CaptureRequestId, MerchantId, PayerId};
 use capture_engine::record::{
     AskedCapture, CaptureFate, CaptureOutcome, CaptureProgress, CaptureRecord, Record,
 };
+use capture_engine::risk::Verdict;
+use capture_engine::store::{AuthorizationKey, RecordKey, Snapshot, Version};
 use capture_engine::time::Offset;
-use capture_engine::{
-    Authorization, AuthorizationKey, Instant, Money, Payer, RecordKey, Settings, Snapshot, Verdict, Version,
-};
+use capture_engine::{Authorization, Instant, Money, Payer, Settings};
 
 pub struct World {
     pub now: Instant,

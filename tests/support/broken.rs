@@ -11,13 +11,13 @@ use capture_engine::event::{PayerEvent, PaymentEvent};
 use capture_engine::id::PayerId;
 use capture_engine::record::Record;
 use capture_engine::store::{
-    CommitError, Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads, Store,
+    AuthorizationKey, Change, Changes, CommitError, Due, FeedError, FeedPage, InProcess, Inquiry, Key,
+    LoadError, PaymentPage, Reads, Row, Snapshot, Store,
 };
-use capture_engine::{Authorization, AuthorizationKey, Change, Changes, Instant, Key, Payer, Snapshot};
+use capture_engine::{Authorization, Instant, Payer};
 
 use super::broken_reads as reads;
 use super::byte_store::{ByteStore, Map, events_of, number_of, put, row_entry};
-use capture_engine::Row;
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,11 @@
 
 use std::sync::Mutex;
 
+use capture_engine::Instant;
 use capture_engine::event::PaymentEvent;
-use capture_engine::store::{Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads};
-use capture_engine::{AuthorizationKey, Instant};
+use capture_engine::store::{
+    AuthorizationKey, Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads,
+};
 
 use super::byte_store::{ByteStore, Map, number_of, under};
 

@@ -25,13 +25,11 @@ use capture_engine::event::{Event, PayerEvent, PaymentEvent};
 use capture_engine::id::{CaptureRequestId, MerchantId, PayerId};
 use capture_engine::record::{CaptureOutcome, CaptureRecord, Record};
 use capture_engine::store::{
-    CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads,
-    ReadyStore, Store,
+    AuthorizationKey, Change, Changes, CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess,
+    Inquiry, Key, LoadError, PaymentPage, Reads, ReadyStore, RecordKey, Row, Snapshot, Store, Version,
 };
-use capture_engine::{
-    Authorization, AuthorizationKey, Change, Changes, Instant, Key, Payer, RecordKey, Row, Snapshot,
-    StoredError, Version,
-};
+use capture_engine::stored::StoredError;
+use capture_engine::{Authorization, Instant, Payer};
 
 pub type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 

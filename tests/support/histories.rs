@@ -9,11 +9,11 @@ use capture_engine::command::{
     Reverse, Settle, SettlementOutcome, UsageLimits, Void, VoidAmount,
 };
 use capture_engine::decide::QuoteCapture;
-use capture_engine::terms::{Funding, Settlement};
-use capture_engine::{
-    Command, Currency, FailureCode, Instant, Money, NoVerdict, Percent, ResultCode, RiskQuestion, Submission,
-    Verdict,
-};
+use capture_engine::result_code::FailureCode;
+use capture_engine::risk::{NoVerdict, RiskQuestion, Verdict};
+use capture_engine::submission::{Command, Submission};
+use capture_engine::terms::{Funding, Percent, Settlement};
+use capture_engine::{Currency, Instant, Money, ResultCode};
 
 /// A random source without a dependency: xorshift.
 pub struct Dice(u64);

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use capture_engine::capture_id::HashedIds;
 use capture_engine::command::{
     AdjustPayer, Adjustment, Authorize, Capture, FundsChange, RegisterPayer, Reverse, Settle,
     SettlementOutcome, Void, VoidAmount,
@@ -15,12 +16,14 @@ use capture_engine::command::{
 use capture_engine::decide::{Context, Decide, Decision, QuoteCapture, Risk};
 use capture_engine::event::Event;
 use capture_engine::outcome::{Outcome, Pending, Quote};
-use capture_engine::store::{AnyStore, CommitError, Inquiry, LoadError, Reads, Store};
-use capture_engine::terms::{Funding, Settlement};
-use capture_engine::{
-    AnyAnswer, AuthorizationKey, Change, Changes, Command, Currency, Engine, FailureCode, HashedIds, Instant,
-    Key, Money, Row, Settings, Snapshot, Submission,
+use capture_engine::result_code::FailureCode;
+use capture_engine::store::{
+    AnyStore, AuthorizationKey, Change, Changes, CommitError, Inquiry, Key, LoadError, Reads, Row, Snapshot,
+    Store,
 };
+use capture_engine::submission::{AnyAnswer, Command, Submission};
+use capture_engine::terms::{Funding, Settlement};
+use capture_engine::{Currency, Engine, Instant, Money, Settings};
 use pollster::block_on;
 
 /// How a check ends: well, or with what is wrong.

@@ -2,8 +2,8 @@
 //! a load sees).
 
 use capture_engine::command::Authorize;
-use capture_engine::store::{CommitError, Inquiry, Reads};
-use capture_engine::{Changes, Submission};
+use capture_engine::store::{Changes, CommitError, Inquiry, Reads};
+use capture_engine::submission::Submission;
 use pollster::block_on;
 
 use super::kit::*;

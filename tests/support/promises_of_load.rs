@@ -4,8 +4,8 @@ use std::thread;
 
 use capture_engine::id::CaptureRequestId;
 use capture_engine::outcome::Outcome;
-use capture_engine::store::{Inquiry, LoadError, Reads, Store};
-use capture_engine::{Authorization, Key, RecordKey, Refusal, Row};
+use capture_engine::store::{Inquiry, Key, LoadError, Reads, RecordKey, Row, Store};
+use capture_engine::{Authorization, Refusal};
 use pollster::block_on;
 
 use super::kit::*;

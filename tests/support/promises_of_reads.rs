@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::thread;
 
+use capture_engine::Instant;
 use capture_engine::command::{Abandon, Authorize, Cancel, Capture, Settle, SettlementOutcome};
 use capture_engine::event::Event;
 use capture_engine::store::{AnyStore, Due, FeedError, InProcess, Inquiry, PaymentPage, Reads};
-use capture_engine::{Instant, Submission};
+use capture_engine::submission::Submission;
 use pollster::block_on;
 
 use super::kit::*;

@@ -11,15 +11,14 @@ use std::task::Poll;
 
 use capture_engine::event::{PayerEvent, PaymentEvent};
 use capture_engine::id::{CaptureId, CaptureRequestId, MerchantId, PayerId};
+use capture_engine::risk::{NoVerdict, RiskQuestion, Verdict};
 use capture_engine::store::{
-    CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, LoadError, MemoryStore,
-    PaymentPage,
+    AuthorizationKey, Changes, CommitError, Due, ErrorSource, FeedError, FeedPage, InProcess, Inquiry, Key,
+    LoadError, MemoryStore, PaymentPage, Reads, Snapshot,
 };
+use capture_engine::submission::Command;
 use capture_engine::terms::Settlement;
-use capture_engine::{
-    AuthorizationKey, Changes, Command, Engine, Instant, Key, NoVerdict, Reads, ResultCode, RiskQuestion,
-    Settings, Snapshot, Store, Verdict,
-};
+use capture_engine::{Engine, Instant, ResultCode, Settings, Store};
 use pollster::block_on;
 
 use super::kit::{at, authorize, capture, id, key, register};
@@ -230,7 +229,7 @@ pub fn recorded(store: &Scripted, request: &str) -> Option<ResultCode> {
 #[derive(Clone, Default)]
 pub struct Counting(pub Arc<AtomicU32>);
 
-impl capture_engine::IdSource for Counting {
+impl capture_engine::capture_id::IdSource for Counting {
     fn capture_id(&self, _: &MerchantId, _: &CaptureRequestId) -> CaptureId {
         id(&format!("minted-{}", self.0.fetch_add(1, Ordering::Relaxed) + 1))
     }
@@ -263,7 +262,7 @@ impl Noting {
     }
 }
 
-impl capture_engine::RiskCheck for Noting {
+impl capture_engine::risk::RiskCheck for Noting {
     async fn assess(&self, questions: &[RiskQuestion]) -> Vec<Result<Verdict, NoVerdict>> {
         let asked = questions.iter().map(|question| (question.request.to_string(), question.amount.minor()));
         self.asked.lock().unwrap().push(asked.collect());

@@ -15,11 +15,14 @@ use capture_engine::engine::{PayerInquiry, PaymentInquiry, Swept};
 use capture_engine::event::{PayerEvent, PaymentEvent, PaymentEventKind};
 use capture_engine::outcome::{Outcome, Pending, Quote};
 use capture_engine::record::{CaptureOutcome, CaptureRecord};
-use capture_engine::store::{CommitError, Inquiry, LoadError, ReadyStore};
+use capture_engine::result_code::FailureCode;
+use capture_engine::risk::{NoVerdict, RiskQuestion, Verdict};
+use capture_engine::store::{
+    AuthorizationKey, Changes, CommitError, Inquiry, Key, LoadError, Reads, ReadyStore, Snapshot,
+};
 use capture_engine::{
-    Authorization, AuthorizationKey, BlockingEngine, Changes, Currency, Engine, EngineError, FailureCode,
-    Instant, Key, MemoryStore, Money, NoVerdict, Payer, Reads, Refusal, ResultCode, RiskQuestion, Settings,
-    Snapshot, State, Store, Verdict,
+    Authorization, BlockingEngine, Currency, Engine, EngineError, Instant, MemoryStore, Money, Payer,
+    Refusal, ResultCode, Settings, State, Store,
 };
 
 /// When a world begins.
