@@ -1,7 +1,7 @@
 //! Why a command was refused: typed reasons with their figures, and the one
 //! mapping that takes them to result codes.
 
-use crate::money::{Money, Total};
+use crate::money::{Currency, Money, Total};
 use crate::result_code::{Advice, ResultCode};
 use crate::state::{ClosedBy, State};
 use crate::time::Instant;
@@ -62,7 +62,7 @@ pub enum Refusal {
         /// The amount.
         asked: Money,
         /// The currency it must be in.
-        expected: crate::money::Currency,
+        expected: Currency,
     },
     /// Nothing new can be made in this currency.
     #[error("the currency of {asked} has no minor unit or is not configured")]

@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 
 use super::{DamagedState, authorization_key, missing_payer};
 use crate::authorization::Authorization;
-use crate::event::{AcceptedCapture, PaymentEvent, PaymentEventKind};
-use crate::id::{MerchantId, PaymentId};
+use crate::event::{AcceptedCapture, PaymentEvent, PaymentEventKind, Told};
+use crate::id::{MerchantId, PaymentId, VoidRequestId};
 use crate::money::Money;
 use crate::payer::Payer;
 use crate::record::Record;
@@ -218,11 +218,7 @@ impl Ledger {
 
     /// Part of the remainder is given back; all of it, with nothing in
     /// process, closes.
-    pub(crate) fn void(
-        &mut self,
-        request: crate::id::VoidRequestId,
-        amount: Money,
-    ) -> Result<(), DamagedState> {
+    pub(crate) fn void(&mut self, request: VoidRequestId, amount: Money) -> Result<(), DamagedState> {
         let authorization = &self.authorization;
         let empties =
             authorization.unclaimed_minor() == amount.minor() && authorization.tally.in_process == 0;
@@ -245,7 +241,7 @@ impl Ledger {
     pub(crate) fn contradict(
         &mut self,
         capture: Arc<AcceptedCapture>,
-        told: crate::event::Told,
+        told: Told,
     ) -> Result<(), DamagedState> {
         self.append(PaymentEventKind::SettlementContradicted { capture, told })
     }

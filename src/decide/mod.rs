@@ -19,7 +19,7 @@ mod void;
 use crate::capture_id::IdSource;
 use crate::event::ApplyError;
 use crate::id::{MerchantId, PayerId, PaymentId};
-use crate::key::Key;
+use crate::key::{AuthorizationKey, Key};
 use crate::money::{MAX_COMMANDED_MINOR, Money};
 use crate::outcome::{Answer, Events, Outcome, Pending};
 use crate::refusal::Refusal;
@@ -237,8 +237,8 @@ pub(crate) fn within_payment_limit(asked: Money, settings: &Settings) -> Result<
     }
 }
 
-pub(crate) fn authorization_key(merchant: &MerchantId, payment: &PaymentId) -> crate::key::AuthorizationKey {
-    crate::key::AuthorizationKey { merchant: merchant.clone(), payment: payment.clone() }
+pub(crate) fn authorization_key(merchant: &MerchantId, payment: &PaymentId) -> AuthorizationKey {
+    AuthorizationKey { merchant: merchant.clone(), payment: payment.clone() }
 }
 
 pub(crate) fn missing_payer(payer: &PayerId) -> DamagedState {
