@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use capture_engine::money::{Currency, Total};
 use capture_engine::result_code::ResultStatus;
-use capture_engine::wire::replay::{Answered, MAX_LINE, RunEnds, Session};
+use capture_engine::wire::replay::{LineOutcome, MAX_LINE, RunEnds, Session};
 use capture_engine::{MemoryStore, Money, ResultCode, Settings};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,7 +45,9 @@ const AFTER_HELP: &str = r#"A line:
   risk      of a capture: ACCEPT (as if left out), REVIEW, REJECT, UNAVAILABLE
 
 Answers go to standard output. A summary, and the reasons of the first lines
-that could not be read, go to standard error.
+that could not be read, go to standard error; with answers that go to a file
+or a pipe, so does a progress bar. A reader of the answers that goes away ends
+the run, with the status of the lines answered so far.
 
 Exit status:
   0  every line was well-formed (a command may have been refused all the same)
@@ -71,10 +73,15 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(summary) => summary.status(),
         Err(error) => {
-            eprintln!("replay: {error}");
+            tell(&format_args!("replay: {error}\n"));
             ExitCode::from(2)
         }
     }
+}
+
+/// Says it on standard error; where nobody can read that, on nothing.
+fn tell(text: &dyn fmt::Display) {
+    let _ = write!(io::stderr().lock(), "{text}");
 }
 
 /// Why the run could not go on, and what to do.
@@ -111,7 +118,7 @@ fn run(arguments: &Arguments) -> Result<Summary, Failure> {
     let outcome = replay.run();
     let flushed = replay.flush();
     bar.finish_and_clear();
-    eprint!("{}", replay.summary);
+    tell(&replay.summary);
     match outcome.and(flushed) {
         // Whoever reads the answers has seen enough.
         Err(Failure::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {
@@ -197,7 +204,7 @@ impl<R: Read, W: Write> Replay<R, W> {
         self.output.flush().map_err(|source| Failure::Write { source })
     }
 
-    fn count(&mut self, answered: Result<Answered, RunEnds>) -> Result<(), Failure> {
+    fn count(&mut self, answered: Result<LineOutcome, RunEnds>) -> Result<(), Failure> {
         match answered {
             Ok(answered) => {
                 self.summary.count(answered);
@@ -241,7 +248,7 @@ impl Summary {
         ExitCode::from(u8::from(self.malformed > 0))
     }
 
-    fn count(&mut self, answered: Answered) {
+    fn count(&mut self, answered: LineOutcome) {
         self.count_code(answered.code);
         if answered.op == Some("capture") {
             count_one(&mut self.captures);

@@ -2,9 +2,13 @@
 //! derived, changed only by [`Authorization::apply`]. It does not grow with
 //! the captures already made: each of those has a record of its own.
 
+mod step;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
-use crate::event::{AcceptedCapture, ApplyError, PaymentEvent, PaymentEventKind};
+use crate::event::{AcceptedCapture, ApplyError, MAX_SEQ, PaymentEvent, PaymentEventKind};
 use crate::id::{MerchantId, PayerId, PaymentId};
 use crate::money::{MAX_COMMANDED_MINOR, Money};
 use crate::state::{Closing, State};
@@ -92,6 +96,7 @@ impl Authorization {
         }
         let before = self.tally;
         let after = before.after(event).map_err(|problem| does_not_fit(event, problem))?;
+        self.says_what_follows(event, &after).map_err(|problem| does_not_fit(event, problem))?;
         self.tally = Tally { seq: event.seq, time: event.time, ..after };
         self.check().map_err(|problem| {
             self.tally = before;
@@ -127,6 +132,16 @@ impl Authorization {
         }
         if self.tally.last_pending && pending == 0 {
             return Err("a last capture is in process, but none is");
+        }
+        if self.tally.closing == Some(Closing::VoidOfAll) && (captured, voided) != (0, authorized) {
+            return Err("it was voided as a whole, but not all of it");
+        }
+        let steps = 1_u64
+            .saturating_add(u64::from(succeeded))
+            .saturating_add(u64::from(pending))
+            .saturating_add(u64::from(voided > 0));
+        if self.tally.seq < steps || self.tally.seq > MAX_SEQ {
+            return Err("its number of events is out of its bounds");
         }
         let may_be_pending = matches!(self.tally.closing, None | Some(Closing::Last | Closing::Expiry));
         if pending > 0 && !may_be_pending {
@@ -172,13 +187,6 @@ impl Authorization {
     /// Whether it is still open although its deadline has passed.
     pub fn is_due(&self, now: Instant) -> bool {
         self.tally.closing.is_none() && now >= self.hold.terms.expires_at
-    }
-
-    /// How it closes when its deadline is met: in full if nothing is left to
-    /// give back or to wait for and something was captured.
-    pub(crate) fn closing_by_deadline(&self) -> Closing {
-        let nothing_left = self.unclaimed_minor() == 0 && self.tally.in_process == 0;
-        if nothing_left && self.tally.captured > 0 { Closing::Full } else { Closing::Expiry }
     }
 
     /// As a sweep at this instant would leave it.

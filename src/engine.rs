@@ -315,39 +315,41 @@ pub struct PaymentInquiry {
 
 impl<S: Store + Reads, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     /// Closes authorizations whose deadline has passed, at most `limit`, in the
-    /// order of deadline, merchant and payment.
+    /// order of deadline, merchant and payment. One that cannot be closed holds
+    /// up no other.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute); what was closed before stays closed.
+    /// As [`execute`](Self::execute): the first one that could not be closed.
+    /// The others are closed all the same.
     pub async fn expire(&self, now: Instant, limit: Option<NonZeroU32>) -> Result<Swept, EngineError> {
-        let mut left = limit.map_or(usize::MAX, |limit| usize::try_from(limit.get()).unwrap_or(usize::MAX));
+        let limit = limit.map_or(u64::MAX, |limit| u64::from(limit.get()));
+        let mut swept = Swept { expired: 0, more: true };
+        let mut failed = None;
         let mut after: Option<Due> = None;
-        let mut expired = 0_u64;
-        loop {
+        while swept.more && swept.expired < limit {
+            let left = usize::try_from(limit.saturating_sub(swept.expired)).unwrap_or(usize::MAX);
             let wanted = left.min(PAGE.get());
             let due = self.store.due(now, after.as_ref(), wanted.saturating_add(1)).await?;
             let page = due.get(..wanted).unwrap_or(&due);
-            expired = expired.saturating_add(self.close(page, now).await?);
-            left = left.saturating_sub(page.len());
-            let more = due.len() > page.len();
-            if !more || left == 0 {
-                return Ok(Swept { expired, more });
+            for answer in self.close(page, now).await {
+                match answer {
+                    Ok(true) => swept.expired = swept.expired.saturating_add(1),
+                    Ok(false) => (),
+                    Err(error) => failed = failed.or(Some(error)),
+                }
             }
+            swept.more = due.len() > page.len();
             after = page.last().cloned();
         }
+        failed.map_or(Ok(swept), Err)
     }
 
-    /// Closes these; says how many this call closed.
-    async fn close(&self, due: &[Due], now: Instant) -> Result<u64, EngineError> {
+    /// Closes these; says of each whether this call did.
+    async fn close(&self, due: &[Due], now: Instant) -> Vec<Result<bool, EngineError>> {
         let commands: Vec<_> = due.iter().map(|due| CloseDue(due.key.clone())).collect();
         let commands: Vec<_> = commands.iter().map(|command| (command, now)).collect();
-        let mut closed = 0_u64;
-        for answer in self.all(&commands).await {
-            if let Outcome::Accepted { answer: Closed(true), .. } = answer? {
-                closed = closed.saturating_add(1);
-            }
-        }
-        Ok(closed)
+        let closed = |outcome| matches!(outcome, Outcome::Accepted { answer: Closed(true), .. });
+        self.all(&commands).await.into_iter().map(|answer| answer.map(closed)).collect()
     }
 
     /// What is known of a payment, or of a request and the payment that it

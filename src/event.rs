@@ -16,6 +16,9 @@ use crate::time::Instant;
 /// The version of the events' format, printed with each.
 pub const EVENT_VERSION: u32 = 1;
 
+/// The highest number of an event: what a signed 64-bit column can keep.
+pub const MAX_SEQ: u64 = 0x7fff_ffff_ffff_ffff;
+
 /// Under which window and after how many resets a capture was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counted {

@@ -99,6 +99,9 @@ impl Payer {
         if event.seq != expected {
             return Err(ApplyError::OutOfOrder { expected, found: event.seq });
         }
+        if event.time < self.account.time {
+            return Err(does_not_fit(event.name(), "its time is before that of the last event"));
+        }
         let PayerEventKind::PayerAdjusted { adjustment, .. } = &event.kind else {
             return Err(does_not_fit(event.name(), "it is registered already"));
         };

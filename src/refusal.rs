@@ -19,11 +19,14 @@ pub enum Exceeded {
     Voided,
     /// It is open, and the amount is more than its ceiling leaves.
     AboveCeiling,
+    /// It is open, and the amount is more than a void can take.
+    AboveRemainder,
     /// It is open, no amount was given, and nothing of the hold is left.
     NothingLeft,
 }
 
-/// Why a command was refused. A refusal changes nothing and carries no events.
+/// Why a command was refused. A refusal moves nothing and carries no events; that
+/// the request was refused may be recorded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -79,6 +82,16 @@ pub enum Refusal {
         asked: Option<Money>,
         /// What could be captured.
         capturable: Money,
+    },
+    /// A void of more than no capture claims.
+    #[error("{why:?}: asked to void {}, at most {remainder}", asked.map_or_else(|| "all".to_owned(), |asked| asked.to_string()))]
+    ExceedsRemainder {
+        /// In which way.
+        why: Exceeded,
+        /// What was asked; `None` for all that is left.
+        asked: Option<Money>,
+        /// What could be voided if no capture in process came into being.
+        remainder: Money,
     },
     /// All captures of the authorization's terms are used (capture row 10).
     #[error("all {max} captures of the authorization have succeeded")]
@@ -176,7 +189,9 @@ impl Refusal {
             Self::Cancelled { .. } => ResultCode::AuthCancelled,
             Self::Expired { .. } => ResultCode::AuthExpired,
             Self::OtherCurrency { .. } | Self::CurrencyNotConfigured { .. } => ResultCode::CurrencyNotSupport,
-            Self::ExceedsAuthorization { .. } => ResultCode::CaptureAmountExceedAuthLimit,
+            Self::ExceedsAuthorization { .. } | Self::ExceedsRemainder { .. } => {
+                ResultCode::CaptureAmountExceedAuthLimit
+            }
             Self::CapturesUsedUp { .. } | Self::PayerCount { .. } => ResultCode::PaymentCountExceedLimit,
             Self::PaymentLimit { .. } => ResultCode::PaymentAmountExceedLimit,
             Self::PayerStatus => ResultCode::UserStatusAbnormal,
@@ -208,13 +223,8 @@ impl Refusal {
         })
     }
 
-    /// What to do next. More exact than the code's own advice, since the
-    /// reason is known: a closed authorization gives nothing to a new id either.
+    /// What to do next, as its code says: the same when it is replayed.
     pub const fn advice(&self) -> Advice {
-        match self {
-            Self::ExceedsAuthorization { why: Exceeded::AboveCeiling, .. } => Advice::NewId,
-            Self::ExceedsAuthorization { .. } | Self::CapturesUsedUp { .. } => Advice::Stop,
-            _ => self.code().advice(),
-        }
+        self.code().advice()
     }
 }

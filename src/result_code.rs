@@ -11,7 +11,8 @@ pub enum ResultStatus {
     Success,
     /// Not known yet: neither success nor failure may be recorded.
     Unknown,
-    /// It did not happen, and under this id never will.
+    /// It did not happen. Where the answer is recorded, under this id it never
+    /// will; `PARAM_ILLEGAL` and what hangs on the moment is not recorded.
     Failure,
 }
 
@@ -37,7 +38,8 @@ pub enum Advice {
     NewId,
     /// An outcome is open: wait for its settlement, then send the same id again.
     Wait,
-    /// No repetition helps: correct the request, or accept the answer.
+    /// The same request would be answered the same as things stand: correct
+    /// it, or accept the answer.
     Stop,
 }
 
@@ -255,6 +257,15 @@ mod tests {
         for code in ResultCode::ALL {
             assert_eq!(ResultCode::from_code(code.as_str()), Some(code));
             assert!(code.as_str().len() <= 64 && code.message().len() <= 256);
+        }
+    }
+
+    #[test]
+    fn the_readme_says_of_every_code_when_it_is_given() {
+        let readme = include_str!("../README.md");
+        for code in ResultCode::ALL {
+            let row = format!("| `{code}` | {} |", code.status().as_str());
+            assert!(readme.contains(&row), "{row}");
         }
     }
 

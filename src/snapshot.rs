@@ -216,7 +216,7 @@ impl Snapshot {
 
     /// Whether a decision that read these rows saw what an earlier one of the
     /// same batch wrote.
-    pub(crate) fn is_written(&self, reads: Reads) -> bool {
+    pub(crate) fn is_written(&self, reads: ReadSlots) -> bool {
         self.0.records.is_written(reads.record)
             || self.0.authorizations.is_written(reads.authorization)
             || self.0.payers.is_written(reads.payer)
@@ -258,7 +258,7 @@ pub(crate) struct Seen<'s, T> {
 
 /// Which rows a decision read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reads {
+pub(crate) struct ReadSlots {
     pub(crate) record: Option<usize>,
     pub(crate) authorization: Option<usize>,
     pub(crate) payer: Option<usize>,
@@ -267,7 +267,7 @@ pub(crate) struct Reads {
 /// What a decision changes. It reads all that it writes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Effects {
-    pub(crate) reads: Reads,
+    pub(crate) reads: ReadSlots,
     pub(crate) record: Option<Record>,
     pub(crate) authorization: Option<Authorization>,
     pub(crate) payer: Option<Payer>,
@@ -393,11 +393,8 @@ impl<T: Row> Rows<T> {
         slot.and_then(|slot| self.slots.get(slot)).is_some_and(|slot| slot.mark == Mark::Written)
     }
 
-    /// A row may be written that was not read: an authorization is made on the
-    /// strength of its record's absence. Another command of the batch may have
-    /// asked for it.
+    /// There is a slot for all that was asked for; a decision writes nothing else.
     fn mark(&mut self, slot: Option<usize>, written: Option<T>) {
-        let slot = slot.or_else(|| written.as_ref().and_then(|row| self.find(row.parts())));
         let slot = slot.and_then(|slot| self.slots.get_mut(slot));
         match (slot, written) {
             (Some(slot), Some(row)) => {

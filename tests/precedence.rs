@@ -273,8 +273,7 @@ fn an_authorize_is_checked_in_order() {
 fn a_void_is_checked_in_order() {
     let foreign = void("v", "p", VoidAmount::Part(money(2000, "EUR")));
     let currency = Refusal::OtherCurrency { asked: money(2000, "EUR"), expected: Currency::USD };
-    let exceeds =
-        |why, asked, capturable| Refusal::ExceedsAuthorization { why, asked, capturable: usd(capturable) };
+    let exceeds = |why, asked, remainder| Refusal::ExceedsRemainder { why, asked, remainder: usd(remainder) };
     let cases: [(&str, &[Past], Void, Refusal); 13] = [
         (
             "malformed, before it is looked for",
@@ -331,13 +330,13 @@ fn a_void_is_checked_in_order() {
             "more than can come back, before what is in process",
             &[Held, Won(100), Open(1)],
             void_part("v", "p", 901),
-            exceeds(Exceeded::AboveCeiling, Some(usd(901)), 899),
+            exceeds(Exceeded::AboveRemainder, Some(usd(901)), 900),
         ),
         (
             "nothing whichever way they end, before what is in process",
             &[Generous, Won(1000), Open(1)],
             void_all("v", "p"),
-            exceeds(Exceeded::NothingLeft, None, 499),
+            exceeds(Exceeded::NothingLeft, None, 0),
         ),
     ];
     for (name, past, void, refusal) in cases {

@@ -186,6 +186,25 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 }
 
 #[test]
+fn nobody_who_reads_standard_error_is_no_panic() {
+    let mut child = started();
+    drop(child.stderr.take());
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "not json").unwrap();
+    drop(input);
+    assert_eq!(status(&child.wait_with_output().unwrap()), 1);
+
+    let mut child = started();
+    drop(child.stderr.take());
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().unwrap();
+    let lines = format!("{FIRST}\n").repeat(1_000);
+    while input.write_all(lines.as_bytes()).is_ok() {}
+    drop(input);
+    assert_eq!(status(&child.wait_with_output().unwrap()), 0);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_long_line_is_skipped_without_being_kept() {
     let mut child = started();

@@ -11,7 +11,7 @@ use crate::key::{Key, RecordKey};
 use crate::outcome::{Fenced, Outcome, Pending};
 use crate::record::{CaptureFate, CaptureOutcome, CaptureRecord, Record};
 use crate::refusal::Refusal;
-use crate::snapshot::{Effects, Reads, Snapshot};
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 
 impl Decide for Abandon {
     type Answer = Fenced;
@@ -23,7 +23,7 @@ impl Decide for Abandon {
 
     fn decide(&self, snapshot: &Snapshot, _: &Context<'_>) -> Result<Decision<Fenced>, DamagedState> {
         let (slot, known) = capture_record(snapshot, self.merchant.as_str(), self.request.as_str())?;
-        let reads = Reads { record: slot, ..Reads::default() };
+        let reads = ReadSlots { record: slot, ..ReadSlots::default() };
         Ok(match known {
             Some(record) => Decision::unrecorded(of_used(record), reads),
             None => {

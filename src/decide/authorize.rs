@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use super::ledger::Ledger;
-use super::{Context, DamagedState, Decide, Decision, StateProblem, in_bounds, within_payment_limit};
+use super::{
+    Context, DamagedState, Decide, Decision, StateProblem, authorization_key, in_bounds, within_payment_limit,
+};
 use crate::command::Authorize;
 use crate::event::{PaymentEvent, PaymentEventKind};
 use crate::key::{Key, KeyParts, RecordKey};
@@ -16,7 +18,7 @@ use crate::record::{AuthorizeRecord, Record};
 use crate::refusal::Refusal;
 use crate::result_code::ResultCode;
 use crate::settings::Settings;
-use crate::snapshot::{Effects, Reads, Snapshot};
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 use crate::terms::{Funding, Hold, Terms};
 use crate::time::Offset;
 
@@ -27,21 +29,28 @@ impl Decide for Authorize {
 
     fn keys(&self, into: &mut impl Extend<Key>) {
         let record = RecordKey::Authorize(self.merchant.clone(), self.payment.clone());
-        into.extend([Key::Record(record)]);
+        let authorization = authorization_key(&self.merchant, &self.payment);
+        into.extend([Key::Record(record), Key::Authorization(authorization)]);
         into.extend(self.payer.clone().map(Key::Payer));
     }
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Answer>, DamagedState> {
         if let Err(refusal) = amounts_in_bounds(self) {
-            return Ok(Decision::refused(refusal, Reads::default()));
+            return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
         let parts = KeyParts { kind: 'A', owner: self.merchant.as_str(), id: self.payment.as_str() };
         let seen = snapshot.record(parts);
-        let mut reads = Reads { record: seen.slot, ..Reads::default() };
+        let placed = snapshot.authorization(self.merchant.as_str(), self.payment.as_str());
+        let mut reads = ReadSlots { record: seen.slot, authorization: placed.slot, payer: None };
         let hold = hold(self, context.settings);
         match seen.value {
             Some(Record::Authorize(record)) => return Ok(repeated(&hold, record, reads)),
             Some(other) => return Err(DamagedState::new(other.key(), StateProblem::AnotherKind)),
+            // A hold without the record of its request must not be placed again.
+            None if placed.value.is_some() => {
+                let key = RecordKey::Authorize(self.merchant.clone(), self.payment.clone());
+                return Err(DamagedState::new(key, StateProblem::Missing));
+            }
             None => (),
         }
         if self.expires_at <= context.now {
@@ -90,7 +99,7 @@ fn hold(authorize: &Authorize, settings: &Settings) -> Hold {
     }
 }
 
-fn repeated(hold: &Hold, record: &Arc<AuthorizeRecord>, reads: Reads) -> Decision<Answer> {
+fn repeated(hold: &Hold, record: &Arc<AuthorizeRecord>, reads: ReadSlots) -> Decision<Answer> {
     match hold.same_content(&record.hold) {
         Ok(()) => Decision::unrecorded(Outcome::Replayed(Arc::clone(record)), reads),
         Err(field) => Decision::refused(Refusal::Inconsistent { field }, reads),
@@ -119,7 +128,7 @@ fn allowed(authorize: &Authorize, payer: Option<&Payer>, settings: &Settings) ->
 fn place(
     hold: Hold,
     payer: Option<Payer>,
-    reads: Reads,
+    reads: ReadSlots,
     context: &Context<'_>,
 ) -> Result<Decision<Answer>, DamagedState> {
     let hold = Arc::new(hold);
@@ -136,7 +145,7 @@ fn place(
 }
 
 /// A refusal that is remembered for ever.
-fn recorded_refusal(hold: Hold, refusal: Refusal, reads: Reads) -> Decision<Answer> {
+fn recorded_refusal(hold: Hold, refusal: Refusal, reads: ReadSlots) -> Decision<Answer> {
     let result: Result<Offset, ResultCode> = Err(refusal.code());
     let record = Record::Authorize(Arc::new(AuthorizeRecord { hold: Arc::new(hold), result }));
     let effects = Effects { reads, record: Some(record), ..Effects::default() };

@@ -13,7 +13,7 @@ use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey};
 use crate::outcome::{Outcome, Pending};
 use crate::record::{CancelRecord, Record};
 use crate::refusal::Refusal;
-use crate::snapshot::{Reads, Snapshot};
+use crate::snapshot::{ReadSlots, Snapshot};
 
 type Answer = Arc<CancelRecord>;
 
@@ -30,7 +30,7 @@ impl Decide for Cancel {
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Answer>, DamagedState> {
         let parts = KeyParts { kind: 'X', owner: self.merchant.as_str(), id: self.payment.as_str() };
         let seen = snapshot.record(parts);
-        let reads = Reads { record: seen.slot, ..Reads::default() };
+        let reads = ReadSlots { record: seen.slot, ..ReadSlots::default() };
         match seen.value {
             Some(Record::Cancel(record)) => {
                 return Ok(Decision::unrecorded(Outcome::Replayed(Arc::clone(record)), reads));

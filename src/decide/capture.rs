@@ -31,7 +31,7 @@ use crate::refusal::{Exceeded, Refusal};
 use crate::result_code::ResultCode;
 use crate::risk::{RiskQuestion, Verdict};
 use crate::settings::Settings;
-use crate::snapshot::{Effects, Reads, Snapshot};
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 use crate::state::Closing;
 use crate::terms::{Funding, Settlement};
 use crate::time::Instant;
@@ -54,11 +54,11 @@ impl Decide for Capture {
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Answer>, DamagedState> {
         if let Err(refusal) = in_bounds("captureAmount", self.amount) {
-            return Ok(Decision::refused(refusal, Reads::default()));
+            return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
         let (slot, known) = capture_record(snapshot, self.merchant.as_str(), self.request.as_str())?;
         if let Some(record) = known {
-            return Ok(repeated(self, record, Reads { record: slot, ..Reads::default() }));
+            return Ok(repeated(self, record, ReadSlots { record: slot, ..ReadSlots::default() }));
         }
         match Ledger::open(snapshot, &self.merchant, &self.payment, slot, context.now)? {
             Ok(ledger) => on_authorization(self, ledger, context),
@@ -86,7 +86,7 @@ pub(crate) fn capture_record<'s>(
 }
 
 /// Rows 2, 3 and 4: the id was used before.
-fn repeated(capture: &Capture, record: &Arc<CaptureRecord>, reads: Reads) -> Decision<Answer> {
+fn repeated(capture: &Capture, record: &Arc<CaptureRecord>, reads: ReadSlots) -> Decision<Answer> {
     let differing = record.asked().and_then(|asked| differing_field(capture, asked));
     let outcome = match differing {
         Some(field) => Outcome::Refused(Refusal::Inconsistent { field }),
@@ -197,15 +197,19 @@ fn all_that_is_left(authorization: &Authorization) -> Result<Money, Stop> {
 }
 
 /// Row 9a's refusal, with its reason and figures.
-pub(super) fn exceeded(asked: Option<Money>, authorization: &Authorization) -> Refusal {
-    let why = match (authorization.closing(), asked) {
-        (Some(Closing::Last), _) => Exceeded::ClosedByLastCapture,
-        (Some(Closing::VoidAfterCapture | Closing::VoidOfAll), _) => Exceeded::Voided,
-        (Some(_), _) => Exceeded::CapturedInFull,
-        (None, Some(_)) => Exceeded::AboveCeiling,
-        (None, None) => Exceeded::NothingLeft,
-    };
+fn exceeded(asked: Option<Money>, authorization: &Authorization) -> Refusal {
+    let open = if asked.is_some() { Exceeded::AboveCeiling } else { Exceeded::NothingLeft };
+    let why = closed_why(authorization).unwrap_or(open);
     Refusal::ExceedsAuthorization { why, asked, capturable: authorization.capturable() }
+}
+
+/// Why what is closed gives nothing, to a capture or a void.
+pub(super) fn closed_why(authorization: &Authorization) -> Option<Exceeded> {
+    authorization.closing().map(|closing| match closing {
+        Closing::Last => Exceeded::ClosedByLastCapture,
+        Closing::VoidAfterCapture | Closing::VoidOfAll => Exceeded::Voided,
+        Closing::Full | Closing::Cancel | Closing::Expiry => Exceeded::CapturedInFull,
+    })
 }
 
 /// Rows 10 to 15 of a resolved amount.
@@ -417,12 +421,12 @@ impl Decide for QuoteCapture {
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Quote>, DamagedState> {
         let capture = &self.0;
-        let nothing_read = Reads::default();
+        let nothing_read = ReadSlots::default();
         if let Err(refusal) = in_bounds("captureAmount", capture.amount) {
             return Ok(Decision::refused(refusal, nothing_read));
         }
         let (slot, known) = capture_record(snapshot, capture.merchant.as_str(), capture.request.as_str())?;
-        let reads = Reads { record: slot, ..nothing_read };
+        let reads = ReadSlots { record: slot, ..nothing_read };
         if let Some(record) = known {
             return Ok(repeated(capture, record, reads).map(Quote::Recorded));
         }

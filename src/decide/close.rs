@@ -4,7 +4,7 @@ use super::ledger::Ledger;
 use super::{Context, DamagedState, Decide, Decision};
 use crate::key::{AuthorizationKey, Key};
 use crate::outcome::Closed;
-use crate::snapshot::{Reads, Snapshot};
+use crate::snapshot::{ReadSlots, Snapshot};
 
 /// Closes this authorization if its deadline has passed and it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Decide for CloseDue {
     }
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Closed>, DamagedState> {
-        let not_due = |reads: Reads| Ok(Decision::answered(Closed(false), reads));
+        let not_due = |reads: ReadSlots| Ok(Decision::answered(Closed(false), reads));
         match Ledger::open(snapshot, &self.0.merchant, &self.0.payment, None, context.now)? {
             Ok(mut ledger) => {
                 ledger.close_if_due()?;

@@ -14,8 +14,7 @@ use crate::money::Money;
 use crate::payer::Payer;
 use crate::record::Record;
 use crate::result_code::FailureCode;
-use crate::snapshot::{Effects, Reads, Snapshot};
-use crate::state::Closing;
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 use crate::time::Instant;
 
 /// A working copy of an authorization and its payer.
@@ -23,7 +22,7 @@ pub(crate) struct Ledger {
     pub(crate) authorization: Authorization,
     pub(crate) payer: Option<Payer>,
     now: Instant,
-    reads: Reads,
+    reads: ReadSlots,
     events: SmallVec<[PaymentEvent; 1]>,
 }
 
@@ -36,9 +35,9 @@ impl Ledger {
         payment: &PaymentId,
         record: Option<usize>,
         now: Instant,
-    ) -> Result<Result<Self, Reads>, DamagedState> {
+    ) -> Result<Result<Self, ReadSlots>, DamagedState> {
         let found = snapshot.authorization(merchant.as_str(), payment.as_str());
-        let mut reads = Reads { record, authorization: found.slot, payer: None };
+        let mut reads = ReadSlots { record, authorization: found.slot, payer: None };
         let Some(authorization) = found.value else {
             return Ok(Err(reads));
         };
@@ -71,7 +70,7 @@ impl Ledger {
     pub(crate) fn begin(
         first: PaymentEvent,
         payer: Option<Payer>,
-        reads: Reads,
+        reads: ReadSlots,
         now: Instant,
     ) -> Result<Self, DamagedState> {
         let key = authorization_key(first.merchant(), first.payment());
@@ -84,7 +83,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    pub(crate) fn reads(&self) -> Reads {
+    pub(crate) fn reads(&self) -> ReadSlots {
         self.reads
     }
 
@@ -164,32 +163,9 @@ impl Ledger {
         let reserved = if settled { capture.asked.minor() } else { 0 };
         let captured = self.authorization.tally.captured.saturating_add(amount.minor());
         let in_process = self.authorization.tally.in_process.saturating_sub(reserved);
-        let closing = self.closing_by_capture(captured, in_process, capture.last);
-        let released = self.released_by(captured, in_process, closing.is_some());
+        let closing = self.authorization.closing_by_capture(captured, in_process, capture.last);
+        let released = self.authorization.released_by(captured, in_process, closing.is_some());
         self.append(PaymentEventKind::Captured { capture, amount, settled, closing, released })
-    }
-
-    /// A last capture closes what is open; any other does when it reaches the
-    /// ceiling with nothing in process.
-    fn closing_by_capture(&self, captured: i64, in_process: i64, last: bool) -> Option<Closing> {
-        let ceiling = self.authorization.ceiling_minor();
-        match self.authorization.closing() {
-            Some(_) => None,
-            None if captured >= ceiling && in_process == 0 => Some(Closing::Full),
-            None if last => Some(Closing::Last),
-            None => None,
-        }
-    }
-
-    /// What a step to these amounts releases, if it closes or is after the closing.
-    fn released_by(&self, captured: i64, in_process: i64, closes: bool) -> Option<Money> {
-        let authorization = &self.authorization;
-        if authorization.closing().is_none() && !closes {
-            return None;
-        }
-        let unvoided = authorization.authorized().minor().saturating_sub(authorization.tally.voided);
-        let after = unvoided.saturating_sub(captured).saturating_sub(in_process).max(0);
-        Some(authorization.money(after.saturating_sub(authorization.released_minor())))
     }
 
     /// A capture in process fails.
@@ -200,7 +176,7 @@ impl Ledger {
     ) -> Result<(), DamagedState> {
         let tally = self.authorization.tally;
         let in_process = tally.in_process.saturating_sub(capture.asked.minor());
-        let released = self.released_by(tally.captured, in_process, false);
+        let released = self.authorization.released_by(tally.captured, in_process, false);
         self.append(PaymentEventKind::CaptureFailed { capture, code, released })
     }
 
@@ -212,21 +188,14 @@ impl Ledger {
     ) -> Result<(), DamagedState> {
         let tally = self.authorization.tally;
         let captured = tally.captured.saturating_sub(amount.minor());
-        let released = self.released_by(captured, tally.in_process, false);
+        let released = self.authorization.released_by(captured, tally.in_process, false);
         self.append(PaymentEventKind::CaptureReversed { capture, amount, released })
     }
 
     /// Part of the remainder is given back; all of it, with nothing in
     /// process, closes.
     pub(crate) fn void(&mut self, request: VoidRequestId, amount: Money) -> Result<(), DamagedState> {
-        let authorization = &self.authorization;
-        let empties =
-            authorization.unclaimed_minor() == amount.minor() && authorization.tally.in_process == 0;
-        let closing = match (empties, authorization.tally.captured > 0) {
-            (false, _) => None,
-            (true, true) => Some(Closing::VoidAfterCapture),
-            (true, false) => Some(Closing::VoidOfAll),
-        };
+        let closing = self.authorization.closing_by_void(amount.minor());
         self.append(PaymentEventKind::Voided { request: Box::new(request), amount, closing })
     }
 

@@ -26,7 +26,7 @@ use crate::refusal::Refusal;
 use crate::result_code::ResultCode;
 use crate::risk::{RiskQuestion, Verdict};
 use crate::settings::Settings;
-use crate::snapshot::{Effects, Reads, Snapshot};
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 use crate::time::Instant;
 
 pub use capture::QuoteCapture;
@@ -128,29 +128,24 @@ impl<A> Decided<A> {
     pub fn events(&self) -> Events {
         self.effects.events()
     }
-
-    /// Whether nothing is changed by it, so that nothing need be committed.
-    pub fn changes_nothing(&self) -> bool {
-        self.effects.is_empty()
-    }
 }
 
 impl<A> Decision<A> {
     /// An outcome that changes nothing.
-    pub(crate) fn unrecorded(outcome: Outcome<A>, reads: Reads) -> Self {
+    pub(crate) fn unrecorded(outcome: Outcome<A>, reads: ReadSlots) -> Self {
         Self::Decided(Decided { outcome, effects: Effects { reads, ..Effects::default() } })
     }
 
     /// A success that changes nothing.
-    pub(crate) fn answered(answer: A, reads: Reads) -> Self {
+    pub(crate) fn answered(answer: A, reads: ReadSlots) -> Self {
         Self::unrecorded(Outcome::Accepted { answer, events: Events::default() }, reads)
     }
 
-    pub(crate) fn refused(refusal: Refusal, reads: Reads) -> Self {
+    pub(crate) fn refused(refusal: Refusal, reads: ReadSlots) -> Self {
         Self::unrecorded(Outcome::Refused(refusal), reads)
     }
 
-    pub(crate) fn waiting(reads: Reads) -> Self {
+    pub(crate) fn waiting(reads: ReadSlots) -> Self {
         Self::unrecorded(Outcome::Pending(Pending::Waiting), reads)
     }
 

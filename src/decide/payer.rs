@@ -13,7 +13,7 @@ use crate::payer::Payer;
 use crate::record::{AdjustRecord, PayerFunds, Record, RegisterRecord};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
-use crate::snapshot::{Effects, Reads, Snapshot};
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 
 /// Something new can be made in the amount's currency.
 pub(super) fn is_supported(asked: Money, settings: &Settings) -> Result<(), Refusal> {
@@ -59,13 +59,21 @@ impl Decide for RegisterPayer {
         let bounds = in_bounds_or_zero("balance", Some(self.balance))
             .and_then(|()| in_bounds_or_zero("maxAmountPerWindow", self.limits.max_amount));
         if let Err(refusal) = bounds {
-            return Ok(Decision::refused(refusal, Reads::default()));
+            return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
         let seen = snapshot.record(KeyParts { kind: 'R', owner: "", id: self.payer.as_str() });
-        let reads = Reads { record: seen.slot, authorization: None, payer: snapshot.payer(&self.payer).slot };
+        let account = snapshot.payer(&self.payer);
+        let reads = ReadSlots { record: seen.slot, authorization: None, payer: account.slot };
         match seen.value {
             Some(Record::Register(record)) => return Ok(registered_before(self, record, reads)),
             Some(other) => return Err(DamagedState::new(other.key(), StateProblem::AnotherKind)),
+            // An account without the record of its request must not be made again.
+            None if account.value.is_some() => {
+                return Err(DamagedState::new(
+                    RecordKey::Register(self.payer.clone()),
+                    StateProblem::Missing,
+                ));
+            }
             None => (),
         }
         let currency = is_supported(self.balance, context.settings)
@@ -84,7 +92,7 @@ fn registration(command: &RegisterPayer) -> Registration {
 fn registered_before(
     command: &RegisterPayer,
     record: &Arc<RegisterRecord>,
-    reads: Reads,
+    reads: ReadSlots,
 ) -> Decision<Arc<RegisterRecord>> {
     let (now, then) = (registration(command), record.registration);
     let fields = [
@@ -101,7 +109,7 @@ fn registered_before(
 
 fn register(
     command: &RegisterPayer,
-    reads: Reads,
+    reads: ReadSlots,
     context: &Context<'_>,
 ) -> Result<Decision<Arc<RegisterRecord>>, DamagedState> {
     let registration = registration(command);
@@ -139,11 +147,11 @@ impl Decide for AdjustPayer {
         context: &Context<'_>,
     ) -> Result<Decision<Self::Answer>, DamagedState> {
         if let Err(refusal) = adjustment_in_bounds(self) {
-            return Ok(Decision::refused(refusal, Reads::default()));
+            return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
         let seen = snapshot.record(KeyParts { kind: 'J', owner: "", id: self.request.as_str() });
         let found = snapshot.payer(&self.payer);
-        let reads = Reads { record: seen.slot, authorization: None, payer: found.slot };
+        let reads = ReadSlots { record: seen.slot, authorization: None, payer: found.slot };
         match seen.value {
             Some(Record::Adjust(record)) => return Ok(adjusted_before(self, record, reads)),
             Some(other) => return Err(DamagedState::new(other.key(), StateProblem::AnotherKind)),
@@ -178,7 +186,7 @@ fn adjustment_in_bounds(command: &AdjustPayer) -> Result<(), Refusal> {
 fn adjusted_before(
     command: &AdjustPayer,
     record: &Arc<AdjustRecord>,
-    reads: Reads,
+    reads: ReadSlots,
 ) -> Decision<Arc<AdjustRecord>> {
     let (now, then) = (&command.adjustment, &record.asked.adjustment);
     let fields = [
@@ -222,7 +230,7 @@ fn balance_stays_in_bounds(added: Money, payer: &Payer) -> Result<(), Refusal> {
 fn adjust(
     command: &AdjustPayer,
     mut payer: Payer,
-    reads: Reads,
+    reads: ReadSlots,
     context: &Context<'_>,
 ) -> Result<Decision<Arc<AdjustRecord>>, DamagedState> {
     let event = PayerEvent {

@@ -11,7 +11,7 @@ use crate::key::{Key, RecordKey};
 use crate::outcome::{Outcome, Settled};
 use crate::record::{CaptureOutcome, Record};
 use crate::refusal::Refusal;
-use crate::snapshot::{Reads, Snapshot};
+use crate::snapshot::{ReadSlots, Snapshot};
 
 impl Decide for Reverse {
     type Answer = Settled;
@@ -23,7 +23,7 @@ impl Decide for Reverse {
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Settled>, DamagedState> {
         let (slot, known) = capture_record(snapshot, self.merchant.as_str(), self.request.as_str())?;
-        let reads = Reads { record: slot, ..Reads::default() };
+        let reads = ReadSlots { record: slot, ..ReadSlots::default() };
         let Some((record, progress)) = known.and_then(|record| Some((record, record.progress()?))) else {
             return Ok(Decision::refused(Refusal::UnknownCapture, reads));
         };

@@ -17,7 +17,7 @@ use crate::key::{Key, RecordKey};
 use crate::outcome::{Contradiction, Outcome, Settled};
 use crate::record::{CaptureOutcome, CaptureProgress, CaptureRecord, Record};
 use crate::refusal::Refusal;
-use crate::snapshot::{Reads, Snapshot};
+use crate::snapshot::{ReadSlots, Snapshot};
 
 impl Decide for Settle {
     type Answer = Settled;
@@ -30,11 +30,11 @@ impl Decide for Settle {
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Settled>, DamagedState> {
         if let SettlementOutcome::Succeeded(amount) = self.outcome {
             if let Err(refusal) = in_bounds("settledAmount", amount) {
-                return Ok(Decision::refused(refusal, Reads::default()));
+                return Ok(Decision::refused(refusal, ReadSlots::default()));
             }
         }
         let (slot, known) = capture_record(snapshot, self.merchant.as_str(), self.request.as_str())?;
-        let reads = Reads { record: slot, ..Reads::default() };
+        let reads = ReadSlots { record: slot, ..ReadSlots::default() };
         let Some((record, progress)) = known.and_then(|record| Some((record, record.progress()?))) else {
             return Ok(Decision::refused(Refusal::UnknownCapture, reads));
         };

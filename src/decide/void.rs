@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::capture::{exceeded, not_cancelled_or_expired};
+use super::capture::{closed_why, not_cancelled_or_expired};
 use super::ledger::Ledger;
 use super::{Context, DamagedState, Decide, Decision, StateProblem, in_bounds};
 use crate::authorization::Authorization;
@@ -14,9 +14,9 @@ use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey};
 use crate::money::Money;
 use crate::outcome::Outcome;
 use crate::record::{Record, VoidRecord};
-use crate::refusal::Refusal;
+use crate::refusal::{Exceeded, Refusal};
 use crate::result_code::ResultCode;
-use crate::snapshot::{Effects, Reads, Snapshot};
+use crate::snapshot::{Effects, ReadSlots, Snapshot};
 
 type Answer = Arc<VoidRecord>;
 
@@ -32,13 +32,13 @@ impl Decide for Void {
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Answer>, DamagedState> {
         if let Err(refusal) = in_bounds("voidAmount", part(self.amount)) {
-            return Ok(Decision::refused(refusal, Reads::default()));
+            return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
         let parts = KeyParts { kind: 'V', owner: self.merchant.as_str(), id: self.request.as_str() };
         let seen = snapshot.record(parts);
         match seen.value {
             Some(Record::Void(record)) => {
-                return Ok(repeated(self, record, Reads { record: seen.slot, ..Reads::default() }));
+                return Ok(repeated(self, record, ReadSlots { record: seen.slot, ..ReadSlots::default() }));
             }
             Some(other) => return Err(DamagedState::new(other.key(), StateProblem::AnotherKind)),
             None => (),
@@ -60,7 +60,7 @@ const fn part(amount: VoidAmount) -> Option<Money> {
     }
 }
 
-fn repeated(void: &Void, record: &Arc<VoidRecord>, reads: Reads) -> Decision<Answer> {
+fn repeated(void: &Void, record: &Arc<VoidRecord>, reads: ReadSlots) -> Decision<Answer> {
     let fields = [("paymentId", void.payment == record.payment), ("voidAmount", void.amount == record.asked)];
     match fields.into_iter().find(|(_, same)| !same) {
         Some((field, _)) => Decision::refused(Refusal::Inconsistent { field }, reads),
@@ -97,10 +97,17 @@ fn resolve(amount: VoidAmount, authorization: &Authorization) -> Result<Option<M
         VoidAmount::Remainder => (at_most > 0, authorization.tally.pending == 0),
     };
     if authorization.closing().is_some() || !fits_at_most {
-        return Err(exceeded(part(amount), authorization));
+        return Err(exceeded(part(amount), authorization, at_most));
     }
     let resolved = part(amount).unwrap_or_else(|| authorization.remainder());
     Ok(fits_now.then_some(resolved))
+}
+
+fn exceeded(asked: Option<Money>, authorization: &Authorization, at_most: i64) -> Refusal {
+    let open = if asked.is_some() { Exceeded::AboveRemainder } else { Exceeded::NothingLeft };
+    let closed = closed_why(authorization);
+    let remainder = authorization.money(if closed.is_some() { 0 } else { at_most });
+    Refusal::ExceedsRemainder { why: closed.unwrap_or(open), asked, remainder }
 }
 
 fn record_of(void: &Void, result: Result<Money, ResultCode>) -> Arc<VoidRecord> {

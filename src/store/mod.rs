@@ -43,10 +43,11 @@
 //! Single commands are atomic against each other. Two batches that each write
 //! what the other only looked at may both commit: no two single commands form
 //! such a pair, and a store need not be serializable beyond its guards.
-//! Dropping a future of either operation leaves it done or not done, never half.
+//! Dropping a future of either operation leaves it done or not done, never half
+//! (promise 6).
 //!
 //! # Promises of the reads
-//! 12. A page of a payment is one consistent point, its captures in the order of
+//! 12. A read sees every commit that returned before it began. A page of a payment is one consistent point, its captures in the order of
 //!     acceptance; a page of due authorizations is ordered by deadline, merchant
 //!     and payment (bytes), one of captures in process by acceptance, merchant
 //!     and request; the next page begins after the last entry of this one.
@@ -73,7 +74,8 @@
 //!   comparison.
 //! - **feed**: a fixed set of lanes. A commit takes one, adds to its position,
 //!   at least to that of the payment's previous event, and writes its events
-//!   there, last of all. The cursor is the vector of positions. A single counter
+//!   there, last of all. The cursor is the vector of positions; a page reads all
+//!   lanes in one statement and gives their events by position. A single counter
 //!   row would serialise every commit through its flush.
 //!
 //! # An ordered key-value store with transactions
@@ -125,7 +127,8 @@ pub trait Store: Send + Sync {
 }
 
 /// A store whose futures are always ready at once, so that an engine over it
-/// can be used without a runtime.
+/// can be used without a runtime: a future that is not is polled in a loop
+/// until it is.
 pub trait ReadyStore: Store {}
 
 /// A load that gave nothing.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::cbor::{Reader, Writer};
 use super::{Stored, StoredError};
 use crate::command::ExtendInfo;
+use crate::event::MAX_SEQ;
 use crate::id::{Id, SharedId};
 use crate::money::{Currency, MAX_COMMANDED_MINOR, Money};
 use crate::result_code::{FailureCode, ResultCode};
@@ -231,10 +232,12 @@ pub(super) fn read_positive(from: &mut Reader<'_>, what: &'static str) -> Result
     Ok(money)
 }
 
-/// The number of an event: they are counted from 1.
+/// The number of an event: they are counted from 1, and a signed column can
+/// keep them.
 pub(super) fn read_seq(from: &mut Reader<'_>) -> Result<u64, StoredError> {
     let seq = from.unsigned("number")?;
     from.require(seq > 0, "number", "it is 0")?;
+    from.require(seq <= MAX_SEQ, "number", "it is more than 2^63 - 1")?;
     Ok(seq)
 }
 

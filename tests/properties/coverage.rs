@@ -115,6 +115,14 @@ fn reason(refusal: &Refusal) -> &'static str {
             Exceeded::NothingLeft => "NothingLeft",
             other => panic!("a new reason: count {other:?} here"),
         },
+        Refusal::ExceedsRemainder { why, .. } => match why {
+            Exceeded::CapturedInFull => "CapturedInFull",
+            Exceeded::ClosedByLastCapture => "ClosedByLastCapture",
+            Exceeded::Voided => "Voided",
+            Exceeded::AboveRemainder => "AboveRemainder",
+            Exceeded::NothingLeft => "NothingLeft",
+            other => panic!("a new reason: count {other:?} here"),
+        },
         Refusal::CapturesUsedUp { .. } => "CapturesUsedUp",
         Refusal::PaymentLimit { .. } => "PaymentLimit",
         Refusal::PayerStatus => "PayerStatus",
@@ -163,7 +171,7 @@ const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("refusal", "cancel: ", &["NoAuthorization", "Cancelled", "Expired", "WrongState"]),
     ("refusal", "void: ", &["AmountOutOfBounds", "Inconsistent", "NoAuthorization", "Cancelled", "Expired"]),
     ("refusal", "void: ", &["OtherCurrency", "CapturedInFull", "ClosedByLastCapture", "Voided"]),
-    ("refusal", "void: ", &["AboveCeiling", "NothingLeft"]),
+    ("refusal", "void: ", &["AboveRemainder", "NothingLeft"]),
     ("refusal", "abandon: ", &["WrongOutcome"]),
     (
         "refusal",

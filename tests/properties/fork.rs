@@ -44,7 +44,11 @@ fn are_same(first: &Picture, second: &Picture, how: &str) -> Checked {
 pub fn open_outcomes(past: &[Past], op: &Op, now: i64, said: &Said, pending: &[(u8, u8)]) -> Checked {
     let refused = matches!(
         said,
-        Ok(Outcome::Refused(Refusal::ExceedsAuthorization { .. } | Refusal::CapturesUsedUp { .. }))
+        Ok(Outcome::Refused(
+            Refusal::ExceedsAuthorization { .. }
+                | Refusal::ExceedsRemainder { .. }
+                | Refusal::CapturesUsedUp { .. }
+        ))
     );
     if !refused || pending.is_empty() || !matches!(op, Op::Capture(_) | Op::Void { .. }) {
         return Ok(());

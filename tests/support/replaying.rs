@@ -1,6 +1,6 @@
 //! A replay in a test: lines in, answers out.
 
-use capture_engine::wire::replay::{Answered, RunEnds, Session};
+use capture_engine::wire::replay::{LineOutcome, RunEnds, Session};
 use capture_engine::{MemoryStore, ResultCode, Settings};
 
 /// A session over a fresh memory store.
@@ -20,7 +20,7 @@ impl Run {
     }
 
     /// One line, and its answer.
-    pub fn line(&mut self, line: impl AsRef<[u8]>) -> (String, Result<Answered, RunEnds>) {
+    pub fn line(&mut self, line: impl AsRef<[u8]>) -> (String, Result<LineOutcome, RunEnds>) {
         let mut out = Vec::new();
         let answered = pollster::block_on(self.0.answer(line.as_ref(), &mut out));
         (String::from_utf8(out).unwrap(), answered)

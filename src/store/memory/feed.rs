@@ -8,18 +8,20 @@ use crate::store::{FeedError, FeedPage, LoadError};
 /// How many logs there are: those of the authorizations, then those of the payers.
 const LOGS: usize = 2 * SHARDS;
 
-/// Where a consumer of the feed stands: the log to read first, so that a busy
-/// one starves no other, and the position in each.
+/// Where a consumer of the feed stands: in which store, the log to read first,
+/// so that a busy one starves no other, and the position in each.
 pub(super) struct Cursor {
+    store: u64,
     next: usize,
     positions: [u64; LOGS],
 }
 
 impl Cursor {
-    const BYTES: usize = (LOGS + 1) * 8;
+    const BYTES: usize = (LOGS + 2) * 8;
 
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, FeedError> {
-        let mut cursor = Self { next: 0, positions: [0; LOGS] };
+    /// The cursor that the store with this mark gave; the beginning if empty.
+    pub(super) fn read(bytes: &[u8], store: u64) -> Result<Self, FeedError> {
+        let mut cursor = Self { store, next: 0, positions: [0; LOGS] };
         if bytes.is_empty() {
             return Ok(cursor);
         }
@@ -28,6 +30,9 @@ impl Cursor {
         }
         let words = bytes.chunks_exact(8);
         let mut words = words.map(|word| word.try_into().map_or(u64::MAX, u64::from_be_bytes));
+        if words.next() != Some(store) {
+            return Err(FeedError::BadCursor);
+        }
         let next = words.next().and_then(|next| usize::try_from(next).ok()).filter(|next| *next < LOGS);
         cursor.next = next.ok_or(FeedError::BadCursor)?;
         for (position, word) in cursor.positions.iter_mut().zip(words) {
@@ -38,7 +43,7 @@ impl Cursor {
 
     fn write(&self) -> Vec<u8> {
         let next = u64::try_from(self.next).unwrap_or(0);
-        let words = std::iter::once(next).chain(self.positions);
+        let words = [self.store, next].into_iter().chain(self.positions);
         words.flat_map(u64::to_be_bytes).collect()
     }
 
@@ -94,14 +99,15 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_back_and_anything_else_is_refused() {
-        let mut cursor = Cursor { next: 77, positions: [0; LOGS] };
+        let mut cursor = Cursor { store: 5, next: 77, positions: [0; LOGS] };
         cursor.positions[127] = u64::MAX;
         let bytes = cursor.write();
-        let again = Cursor::read(&bytes).unwrap();
+        let again = Cursor::read(&bytes, 5).unwrap();
         assert_eq!((again.next, again.positions), (77, cursor.positions));
-        assert!(Cursor::read(&bytes[1..]).is_err());
-        assert!(Cursor::read(&[0; 7]).is_err());
-        let far = Cursor { next: LOGS, positions: [0; LOGS] }.write();
-        assert!(Cursor::read(&far).is_err());
+        assert!(Cursor::read(&bytes[1..], 5).is_err());
+        assert!(Cursor::read(&[0; 7], 5).is_err());
+        let far = Cursor { store: 5, next: LOGS, positions: [0; LOGS] }.write();
+        assert!(Cursor::read(&far, 5).is_err());
+        assert!(Cursor::read(&bytes, 6).is_err(), "of another store");
     }
 }

@@ -56,6 +56,11 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// What tells this store's cursors from another's: its hasher is seeded.
+    fn mark(&self) -> u64 {
+        self.hasher.hash_one("cursor")
+    }
+
     fn hash(&self, parts: KeyParts<'_>) -> u64 {
         self.hasher.hash_one(parts)
     }

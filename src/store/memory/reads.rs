@@ -133,7 +133,7 @@ impl Reads for MemoryStore {
     }
 
     async fn feed(&self, cursor: &[u8], limit: usize) -> Result<FeedPage, FeedError> {
-        self.feed_now(Cursor::read(cursor)?, limit)
+        self.feed_now(Cursor::read(cursor, self.mark())?, limit)
     }
 }
 

@@ -1,8 +1,8 @@
 //! A request of a line meets the engine, and its answer is written.
 
 use super::op::Request;
-use super::{Answered, RunEnds};
-use crate::engine::{Answered as EngineAnswer, Engine, EngineError};
+use super::{LineOutcome, RunEnds};
+use crate::engine::{Answered, Engine, EngineError};
 use crate::event::PaymentEventKind;
 use crate::money::Money;
 use crate::outcome::Outcome;
@@ -22,7 +22,7 @@ pub(super) async fn apply<S: Store + Reads>(
     now: Instant,
     echo: Echo<'_>,
     out: &mut Vec<u8>,
-) -> Result<Answered, RunEnds> {
+) -> Result<LineOutcome, RunEnds> {
     let offset = engine.settings().printed_offset();
     match request {
         Request::Command(command) => {
@@ -56,7 +56,7 @@ async fn execute<S: Store>(
     command: &Command,
     risk: Result<Verdict, NoVerdict>,
     now: Instant,
-) -> EngineAnswer<AnyAnswer> {
+) -> Answered<AnyAnswer> {
     match risk {
         Ok(Verdict::Accept) => engine.execute(command, now).await,
         other => engine.execute_with(command, now, &move |_: &RiskQuestion| other).await,
@@ -64,14 +64,14 @@ async fn execute<S: Store>(
 }
 
 /// What a command came to.
-fn told(code: ResultCode, answered: EngineAnswer<AnyAnswer>) -> Result<Answered, RunEnds> {
+fn told(code: ResultCode, answered: Answered<AnyAnswer>) -> Result<LineOutcome, RunEnds> {
     let outcome = match answered {
         Ok(outcome) => outcome,
         Err(error) => return looked(code, Some(error)),
     };
     let (captured, reversed) = moved(&outcome);
     let replayed = matches!(outcome, Outcome::Replayed(_));
-    Ok(Answered { replayed, captured, reversed, ..Answered::of(code) })
+    Ok(LineOutcome { replayed, captured, reversed, ..LineOutcome::of(code) })
 }
 
 /// What was captured by a command, and what was given back of that.
@@ -86,9 +86,9 @@ fn moved(outcome: &Outcome<AnyAnswer>) -> (Option<Money>, Option<Money>) {
 
 /// The run goes on after what another try can help, and ends where the store
 /// failed.
-fn looked(code: ResultCode, error: Option<EngineError>) -> Result<Answered, RunEnds> {
+fn looked(code: ResultCode, error: Option<EngineError>) -> Result<LineOutcome, RunEnds> {
     match error {
-        None | Some(EngineError::Contended | EngineError::NoVerdict) => Ok(Answered::of(code)),
+        None | Some(EngineError::Contended | EngineError::NoVerdict) => Ok(LineOutcome::of(code)),
         Some(error) => Err(RunEnds::Store(error)),
     }
 }

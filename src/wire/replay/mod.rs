@@ -49,7 +49,7 @@ pub const MAX_LINE: usize = Limits::LINE.bytes;
 /// What a line came to, beside its answer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Answered {
+pub struct LineOutcome {
     /// The operation; absent of a malformed line.
     pub op: Option<&'static str>,
     /// The code that was answered.
@@ -67,7 +67,7 @@ pub struct Answered {
     pub illegal: Option<FieldError>,
 }
 
-impl Answered {
+impl LineOutcome {
     /// Of a line that moved no money.
     fn of(code: ResultCode) -> Self {
         Self {
@@ -143,7 +143,7 @@ impl<S: Store + Reads> Session<S> {
     /// # Errors
     /// [`RunEnds`] if the run cannot go on: because `configure` is refused or
     /// the store failed. The answer is written in these cases too.
-    pub async fn answer(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Answered, RunEnds> {
+    pub async fn answer(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
         if matches!(self.stage, Stage::Ended) {
             return Err(RunEnds::Ended);
         }
@@ -162,10 +162,10 @@ impl<S: Store + Reads> Session<S> {
     }
 
     /// Nothing of the line is echoed or taken over, but it is a line.
-    fn malformed(&mut self, error: LineError, out: &mut Vec<u8>) -> Result<Answered, RunEnds> {
+    fn malformed(&mut self, error: LineError, out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
         self.start();
         write_bare(ResultCode::ParamIllegal, Echo::NOTHING, out);
-        Ok(Answered { malformed: Some(error), ..Answered::of(ResultCode::ParamIllegal) })
+        Ok(LineOutcome { malformed: Some(error), ..LineOutcome::of(ResultCode::ParamIllegal) })
     }
 
     fn configure(
@@ -173,7 +173,7 @@ impl<S: Store + Reads> Session<S> {
         at: Option<Instant>,
         body: Fields<'_>,
         out: &mut Vec<u8>,
-    ) -> Result<Answered, RunEnds> {
+    ) -> Result<LineOutcome, RunEnds> {
         let Some((store, settings)) = self.take_fresh() else {
             return self.malformed(LineError::LateConfigure, out);
         };
@@ -182,7 +182,7 @@ impl<S: Store + Reads> Session<S> {
         write_bare(code, Echo::NOTHING, out);
         self.stage = Stage::Running(Engine::new(store, configured?));
         self.now = at;
-        Ok(Answered { op: Some("configure"), ..Answered::of(code) })
+        Ok(LineOutcome { op: Some("configure"), ..LineOutcome::of(code) })
     }
 
     /// What was given to begin with, if no line has come yet. What follows
@@ -204,7 +204,7 @@ impl<S: Store + Reads> Session<S> {
         }
     }
 
-    async fn act(&mut self, actor: Actor, line: Line<'_>, out: &mut Vec<u8>) -> Result<Answered, RunEnds> {
+    async fn act(&mut self, actor: Actor, line: Line<'_>, out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
         let Some(now) = line.at.or(self.now) else {
             return self.malformed(LineError::NoTime, out);
         };
@@ -219,12 +219,12 @@ impl<S: Store + Reads> Session<S> {
             Ok(request) => apply::apply(engine, &request, risk, now, echo, out).await?,
             Err(error) => {
                 write_bare(ResultCode::ParamIllegal, echo, out);
-                Answered { illegal: Some(error), ..Answered::of(ResultCode::ParamIllegal) }
+                LineOutcome { illegal: Some(error), ..LineOutcome::of(ResultCode::ParamIllegal) }
             }
         };
         if let Actor::Merchant(_, merchant) = actor {
             self.merchant = Some(merchant);
         }
-        Ok(Answered { op: Some(op.name), ..answered })
+        Ok(LineOutcome { op: Some(op.name), ..answered })
     }
 }
