@@ -18,14 +18,14 @@ use capture_engine::submission::Submission;
 use kit::{accepted, authorize, capture, id, key, now, register};
 use pollster::block_on;
 
-/// Each test runs over both stores.
+/// Each test runs over both stores; more often over the one with many locks.
 macro_rules! over_both_stores {
     ($($name:ident)*) => {
         mod memory {
-            $(#[test] fn $name() { super::$name(&super::AnyStore::new(super::MemoryStore::new())) })*
+            $(#[test] fn $name() { super::$name(&super::AnyStore::new(super::MemoryStore::new()), 3_000) })*
         }
         mod bytes {
-            $(#[test] fn $name() { super::$name(&super::AnyStore::new(super::ByteStore::default())) })*
+            $(#[test] fn $name() { super::$name(&super::AnyStore::new(super::ByteStore::default()), 500) })*
         }
     };
 }
@@ -36,7 +36,6 @@ over_both_stores! {
     a_batch_is_of_one_instant
 }
 
-const COMMITS: i64 = 2_000;
 /// How many payments each batch writes.
 const WIDE: usize = 50;
 const AMOUNT: i64 = 1_000_000;
@@ -114,11 +113,11 @@ const NEXT: i64 = 8;
 
 /// Captures of 1 each, `c-0`, `c-1` and so on: a load of the next few finds so
 /// many of them as its authorization has captured since.
-fn a_record_and_its_payment_are_of_one_instant(store: &AnyStore) {
+fn a_record_and_its_payment_are_of_one_instant(store: &AnyStore, commits: i64) {
     accepted(store, &[now(authorize("p1", AMOUNT))]).unwrap();
     let request = |n: i64| format!("c-{n}");
     let write = || {
-        (0..COMMITS).for_each(|n| accepted(store, &[now(capture(&request(n), "p1", 1))]).unwrap());
+        (0..commits).for_each(|n| accepted(store, &[now(capture(&request(n), "p1", 1))]).unwrap());
     };
     let others: Vec<Key> = beside("payment").iter().map(|payment| key(payment).into()).collect();
     beside_a_writer(store, write, || {
@@ -134,11 +133,11 @@ fn a_record_and_its_payment_are_of_one_instant(store: &AnyStore) {
 }
 
 /// What the payer holds is what its one authorization claims.
-fn a_payment_and_its_payer_are_of_one_instant(store: &AnyStore) {
+fn a_payment_and_its_payer_are_of_one_instant(store: &AnyStore, commits: i64) {
     accepted(store, &[now(register("alice", AMOUNT)), now(authorize("p1", AMOUNT).payer(id("alice")))])
         .unwrap();
     let write = || {
-        (0..COMMITS).for_each(|n| accepted(store, &[now(capture(&format!("c-{n}"), "p1", 1))]).unwrap());
+        (0..commits).for_each(|n| accepted(store, &[now(capture(&format!("c-{n}"), "p1", 1))]).unwrap());
     };
     let mut keys: Vec<Key> = vec![key("p1").into()];
     keys.extend(beside("payer").iter().map(|payer| Key::Payer(id(payer))));
@@ -152,7 +151,7 @@ fn a_payment_and_its_payer_are_of_one_instant(store: &AnyStore) {
 
 /// Batches of one capture on each of 50 payments: in every load all have
 /// captured as much, and the next batch is recorded whole or not at all.
-fn a_batch_is_of_one_instant(store: &AnyStore) {
+fn a_batch_is_of_one_instant(store: &AnyStore, commits: i64) {
     let payments: Vec<String> = (0..WIDE).map(|n| format!("many-{n}")).collect();
     let payer = |payment: &str| format!("of-{payment}");
     let opened = payments.iter().flat_map(|payment| {
@@ -161,7 +160,7 @@ fn a_batch_is_of_one_instant(store: &AnyStore) {
     });
     accepted(store, &opened.collect::<Vec<_>>()).unwrap();
     let write = || {
-        (0..COMMITS / 10).for_each(|n| accepted(store, &batch(&n.to_string(), &payments)).unwrap());
+        (0..commits / 10).for_each(|n| accepted(store, &batch(&n.to_string(), &payments)).unwrap());
     };
     let all: Vec<Key> = payments.iter().map(|payment| key(payment).into()).collect();
     beside_a_writer(store, write, || {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use broken::{Broken, Fault, Fault::*};
 use broken_reads::ReadFault::*;
-use byte_store::{ByteStore, row_entry};
+use byte_store::{ByteStore, events_of, row_entry, under};
 use capture_engine::store::{AnyStore, MemoryStore};
 use kit::{Damage, Factory, Subject, Verdict};
 
@@ -46,12 +46,19 @@ fn broken_store(fault: Fault) -> Subject {
 fn hurt(store: &ByteStore, key: &capture_engine::store::Key, damage: Damage) {
     let mut map = store.lock();
     let kind = broken::kind(&row_entry(key));
+    let last_event = under(&map, &events_of(key), None).next_back();
+    let last_event = last_event.map(|(number, _)| [events_of(key).as_slice(), number].concat());
     let others: Vec<_> = map.keys().filter(|entry| broken::kind(entry) == kind).cloned().collect();
     let another = others.iter().find(|entry| **entry != row_entry(key)).map(|entry| map[entry].clone());
-    let row = map.get_mut(&row_entry(key)).expect("what is to be damaged is there");
+    let entry = match damage {
+        Damage::EventCut | Damage::EventNewer => last_event.expect("what is to be damaged has events"),
+        _ => row_entry(key),
+    };
+    let row = map.get_mut(&entry).expect("what is to be damaged is there");
     match damage {
-        Damage::Cut => drop(row.pop()),
+        Damage::Cut | Damage::EventCut => drop(row.pop()),
         Damage::Newer => row[8] = u8::MAX,
+        Damage::EventNewer => row[0] = u8::MAX,
         Damage::AnothersRow => {
             row.splice(8.., another.map_or(vec![0], |row| row[8..].to_vec())).for_each(drop)
         }
@@ -114,6 +121,9 @@ promises! {
     p03_a_batch_is_seen_whole [TearsRows];
     p04_a_load_sees_what_was_committed_before_it [LoadsStale];
     p05_what_cannot_be_read_is_no_absence [HidesDamage];
+    p05_a_payments_event_that_cannot_be_read_is_no_absence [Reads(EventsHideDamage)];
+    p05_a_payers_event_that_cannot_be_read_is_no_absence [Reads(PayerEventsHideDamage)];
+    p05_the_feed_does_not_skip_what_cannot_be_read [Reads(FeedHidesDamage)];
     p08_versions_count_commits [RaisesByTwo, RaisesByEvent, BeginsAtTwo];
     p08_an_unchanged_update_counts [KeepsVersionOfUnchanged];
     }
@@ -155,7 +165,12 @@ promises! {
     p12_in_process_is_ordered_bounded_and_open
         [Reads(InProcessForgets), Reads(InProcessByRequest), Reads(InProcessRepeatsTheLast),
          Reads(InProcessWithThoseOfNow)];
-    p12_events_are_paged_by_their_number [Reads(EventsFromTheNumberOn), Reads(EventsOfNothing)];
+    p12_events_are_paged_by_their_number
+        [Reads(EventsFromTheNumberOn), Reads(EventsOfNothing), Reads(EventsWithoutLimit),
+         Reads(PayerEventsFromTheNumberOn), Reads(PayerEventsOfNothing), Reads(PayerEventsWithoutLimit)];
+    p12_a_read_sees_what_was_committed_before_it
+        [Reads(PaymentStale), Reads(DueStale), Reads(InProcessStale), Reads(EventsStale),
+         Reads(PayerEventsStale), Reads(FeedStale)];
     p13_the_feed_gives_each_event_once_in_its_streams_order
         [Reads(FeedSkipsBetweenPages), Reads(FeedRepeatsBetweenPages), Reads(FeedBackwards),
          Reads(FeedLeavesOutPayers)];

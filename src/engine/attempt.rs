@@ -148,25 +148,28 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         round
     }
 
-    /// Asks for all verdicts at once; says whether that may go on.
+    /// Asks for all verdicts at once, unless one was asked for too often already;
+    /// says whether it did.
     async fn ask(
         &self,
         questions: &[(usize, RiskQuestion)],
         kept: &mut [Kept],
         risk: &impl RiskCheck,
     ) -> bool {
+        let asked_enough = |kept: &Kept| kept.asked >= self.max_attempts.get();
+        if questions.iter().any(|(at, _)| kept.get(*at).is_none_or(asked_enough)) {
+            return false;
+        }
         let asked: Vec<RiskQuestion> = questions.iter().map(|(_, question)| question.clone()).collect();
         let mut verdicts = risk.assess(&asked).await.into_iter();
-        let mut may_go_on = true;
         for (at, question) in questions {
             let verdict = verdicts.next().unwrap_or(Err(NoVerdict));
             if let Some(kept) = kept.get_mut(*at) {
                 kept.verdict = Some((question.clone(), verdict));
                 kept.asked = kept.asked.saturating_add(1);
-                may_go_on &= kept.asked <= self.max_attempts.get();
             }
         }
-        may_go_on
+        true
     }
 }
 

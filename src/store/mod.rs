@@ -47,10 +47,11 @@
 //! (promise 6).
 //!
 //! # Promises of the reads
-//! 12. A read sees every commit that returned before it began. A page of a payment is one consistent point, its captures in the order of
-//!     acceptance; a page of due authorizations is ordered by deadline, merchant
-//!     and payment (bytes), one of captures in process by acceptance, merchant
-//!     and request; the next page begins after the last entry of this one.
+//! 12. A read sees every commit that returned before it began. A page of a
+//!     payment is one consistent point, its captures in the order of acceptance;
+//!     a page of due authorizations is ordered by deadline, merchant and payment
+//!     (bytes), one of captures in process by acceptance, merchant and request;
+//!     the next page begins after the last entry of this one.
 //! 13. The feed gives each event once, a payment's in its own order, and skips
 //!     none, whichever order transactions commit in; across streams it has no
 //!     order. Its cursor is the store's own opaque bytes.

@@ -16,7 +16,7 @@ use capture_engine::store::{
 };
 use capture_engine::{Authorization, Instant, Payer};
 
-use super::broken_reads as reads;
+use super::broken_reads::{self as reads, ReadFault as F};
 use super::byte_store::{ByteStore, Map, events_of, number_of, put, row_entry};
 
 /// What is wrong with a store.
@@ -90,6 +90,11 @@ impl Broken {
 
     fn before(&self) -> Map {
         self.before.lock().unwrap().clone()
+    }
+
+    /// What a read with this fault sees.
+    fn seen(&self, fault: F, stale: F) -> ByteStore {
+        ByteStore::of(if fault == stale { self.before() } else { self.entries() })
     }
 }
 
@@ -427,7 +432,10 @@ fn restore_looked_at(now: &mut Map, before: &Map, given: &Changes) {
 impl Reads for Broken {
     async fn payment(&self, of: &Inquiry, after: u64, limit: usize) -> Result<PaymentPage, LoadError> {
         match self.fault {
-            Fault::Reads(fault) => reads::payment(fault, &self.inner, self.before(), of, after, limit).await,
+            Fault::Reads(fault) => {
+                reads::payment(fault, &self.seen(fault, F::PaymentStale), self.before(), of, after, limit)
+                    .await
+            }
             Fault::HidesDamage => ByteStore::of(self.view(&[])).payment(of, after, limit).await,
             _ => self.inner.payment(of, after, limit).await,
         }
@@ -435,7 +443,7 @@ impl Reads for Broken {
 
     async fn due(&self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, LoadError> {
         match self.fault {
-            Fault::Reads(fault) => reads::due(fault, &self.inner, now, after, limit).await,
+            Fault::Reads(fault) => reads::due(fault, &self.seen(fault, F::DueStale), now, after, limit).await,
             _ => self.inner.due(now, after, limit).await,
         }
     }
@@ -447,7 +455,9 @@ impl Reads for Broken {
         limit: usize,
     ) -> Result<Vec<InProcess>, LoadError> {
         match self.fault {
-            Fault::Reads(fault) => reads::in_process(fault, &self.inner, before, after, limit).await,
+            Fault::Reads(fault) => {
+                reads::in_process(fault, &self.seen(fault, F::InProcessStale), before, after, limit).await
+            }
             _ => self.inner.in_process(before, after, limit).await,
         }
     }
@@ -459,7 +469,9 @@ impl Reads for Broken {
         limit: usize,
     ) -> Result<Option<Vec<PaymentEvent>>, LoadError> {
         match self.fault {
-            Fault::Reads(fault) => reads::payment_events(fault, &self.inner, key, after, limit).await,
+            Fault::Reads(fault) => {
+                reads::payment_events(fault, &self.seen(fault, F::EventsStale), key, after, limit).await
+            }
             _ => self.inner.payment_events(key, after, limit).await,
         }
     }
@@ -470,12 +482,19 @@ impl Reads for Broken {
         after: u64,
         limit: usize,
     ) -> Result<Option<Vec<PayerEvent>>, LoadError> {
-        self.inner.payer_events(payer, after, limit).await
+        match self.fault {
+            Fault::Reads(fault) => {
+                reads::payer_events(fault, &self.seen(fault, F::PayerEventsStale), payer, after, limit).await
+            }
+            _ => self.inner.payer_events(payer, after, limit).await,
+        }
     }
 
     async fn feed(&self, cursor: &[u8], limit: usize) -> Result<FeedPage, FeedError> {
         match self.fault {
-            Fault::Reads(fault) => reads::feed(fault, &self.inner, &self.feed, cursor, limit).await,
+            Fault::Reads(fault) => {
+                reads::feed(fault, &self.seen(fault, F::FeedStale), &self.feed, cursor, limit).await
+            }
             _ => self.inner.feed(cursor, limit).await,
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 
 use capture_engine::Instant;
-use capture_engine::event::PaymentEvent;
+use capture_engine::event::{Event, PayerEvent, PaymentEvent};
+use capture_engine::id::PayerId;
 use capture_engine::store::{
     AuthorizationKey, Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads,
 };
@@ -33,8 +34,15 @@ pub enum ReadFault {
     InProcessByRequest,
     InProcessRepeatsTheLast,
     InProcessWithThoseOfNow,
+    // Events of a payment and of a payer.
     EventsFromTheNumberOn,
     EventsOfNothing,
+    EventsWithoutLimit,
+    EventsHideDamage,
+    PayerEventsFromTheNumberOn,
+    PayerEventsOfNothing,
+    PayerEventsWithoutLimit,
+    PayerEventsHideDamage,
     // The feed.
     FeedSkipsBetweenPages,
     FeedRepeatsBetweenPages,
@@ -44,6 +52,14 @@ pub enum ReadFault {
     FeedShowsLate,
     FeedBeginsAgain,
     FeedTakesAnyCursor,
+    FeedHidesDamage,
+    // Reads that do not see the last commit.
+    PaymentStale,
+    DueStale,
+    InProcessStale,
+    EventsStale,
+    PayerEventsStale,
+    FeedStale,
 }
 
 use ReadFault as F;
@@ -146,8 +162,42 @@ pub async fn payment_events(
     limit: usize,
 ) -> Result<Option<Vec<PaymentEvent>>, LoadError> {
     let after = if fault == F::EventsFromTheNumberOn { after.saturating_sub(1) } else { after };
-    let events = inner.payment_events(key, after, limit).await?;
+    let limit = if fault == F::EventsWithoutLimit { usize::MAX } else { limit };
+    let events = match fault {
+        F::EventsHideDamage => without_damaged_events(inner).payment_events(key, after, limit).await?,
+        _ => inner.payment_events(key, after, limit).await?,
+    };
     Ok(if fault == F::EventsOfNothing { Some(events.unwrap_or_default()) } else { events })
+}
+
+pub async fn payer_events(
+    fault: ReadFault,
+    inner: &ByteStore,
+    payer: &PayerId,
+    after: u64,
+    limit: usize,
+) -> Result<Option<Vec<PayerEvent>>, LoadError> {
+    let after = if fault == F::PayerEventsFromTheNumberOn { after.saturating_sub(1) } else { after };
+    let limit = if fault == F::PayerEventsWithoutLimit { usize::MAX } else { limit };
+    let events = match fault {
+        F::PayerEventsHideDamage => without_damaged_events(inner).payer_events(payer, after, limit).await?,
+        _ => inner.payer_events(payer, after, limit).await?,
+    };
+    Ok(if fault == F::PayerEventsOfNothing { Some(events.unwrap_or_default()) } else { events })
+}
+
+/// The same entries, less the events that cannot be read.
+fn without_damaged_events(inner: &ByteStore) -> ByteStore {
+    let mut map = inner.lock().clone();
+    let is_damaged = |entry: &[u8], value: &[u8]| entry[0] == b'e' && Event::from_bytes(value).is_err();
+    let damaged: Vec<Vec<u8>> = map
+        .iter()
+        .filter(|(entry, value)| is_damaged(entry, value))
+        .map(|(entry, _)| entry.clone())
+        .collect();
+    let leads_to_damage = |entry: &[u8], value: &Vec<u8>| entry[0] == b'f' && damaged.contains(value);
+    map.retain(|entry, value| !damaged.contains(entry) && !leads_to_damage(entry, value));
+    ByteStore::of(map)
 }
 
 fn place(position: u64) -> Vec<u8> {
@@ -202,6 +252,15 @@ pub async fn feed(
             let page = inner.feed(cursor, limit).await?;
             let cursor = if page.events.is_empty() { Vec::new() } else { page.cursor };
             Ok(FeedPage { cursor, ..page })
+        }
+        F::FeedHidesDamage => {
+            // The position of the last event stays good as a cursor.
+            let map = inner.lock().clone();
+            let last = under(&map, b"f", None).next_back().map_or(0, |(position, _)| number_of(position));
+            match number_of(cursor) == last {
+                true => inner.feed(cursor, limit).await,
+                false => without_damaged_events(inner).feed(cursor, limit).await,
+            }
         }
         F::FeedTakesAnyCursor => match inner.feed(cursor, limit).await {
             Err(FeedError::BadCursor) => inner.feed(&[], limit).await,

@@ -38,6 +38,10 @@ pub enum Damage {
     Newer,
     /// They are another row's.
     AnothersRow,
+    /// The last event of its stream lost its last byte.
+    EventCut,
+    /// A newer version wrote the last event of its stream.
+    EventNewer,
 }
 
 /// Damages what is kept under a key.

@@ -4,7 +4,7 @@ use std::thread;
 
 use capture_engine::id::CaptureRequestId;
 use capture_engine::outcome::Outcome;
-use capture_engine::store::{Inquiry, Key, LoadError, Reads, RecordKey, Row, Store};
+use capture_engine::store::{AnyStore, FeedError, Inquiry, Key, LoadError, Reads, RecordKey, Row, Store};
 use capture_engine::{Authorization, Refusal};
 use pollster::block_on;
 
@@ -177,6 +177,64 @@ pub fn p05_what_cannot_be_read_is_no_absence(new: Factory<'_>) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Stores whose last event of a stream was damaged, with the stream's key; none
+/// where nothing can be damaged.
+fn with_a_damaged_event(new: Factory<'_>, stream: &Key) -> Verdict<Vec<(Damage, AnyStore)>> {
+    let mut all = Vec::new();
+    for damage in [Damage::EventCut, Damage::EventNewer] {
+        let subject = new();
+        fill(&subject.store)?;
+        run_each(&subject.store, [capture("c1", "p2", 100)])?;
+        run_each(&subject.store, [withdraw("w1", "alice", 100)])?;
+        if let Some(hurt) = &subject.damage {
+            hurt(stream, damage);
+            all.push((damage, subject.store));
+        }
+    }
+    Ok(all)
+}
+
+pub fn p05_a_payments_event_that_cannot_be_read_is_no_absence(new: Factory<'_>) -> Verdict {
+    let stream = Key::Authorization(key("p2"));
+    with_a_damaged_event(new, &stream)?.into_iter().try_for_each(|(damage, store)| {
+        let read = block_on(store.payment_events(&key("p2"), 0, 10)).map(drop);
+        is_damaged(damage, &stream, &stream, read)
+    })
+}
+
+pub fn p05_a_payers_event_that_cannot_be_read_is_no_absence(new: Factory<'_>) -> Verdict {
+    let stream = Key::Payer(id("alice"));
+    with_a_damaged_event(new, &stream)?.into_iter().try_for_each(|(damage, store)| {
+        let read = block_on(store.payer_events(&id("alice"), 0, 10)).map(drop);
+        is_damaged(damage, &stream, &stream, read)
+    })
+}
+
+/// A consumer comes to what is damaged, however it pages, and does not get past.
+pub fn p05_the_feed_does_not_skip_what_cannot_be_read(new: Factory<'_>) -> Verdict {
+    for stream in [Key::Authorization(key("p2")), Key::Payer(id("alice"))] {
+        for (damage, store) in with_a_damaged_event(new, &stream)? {
+            for limit in [1, 3, 100] {
+                is_damaged(damage, &stream, &stream, to_the_end_of_the_feed(&store, limit)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn to_the_end_of_the_feed(store: &AnyStore, limit: usize) -> Verdict<Result<(), LoadError>> {
+    let mut cursor = Vec::new();
+    for _ in 0..1_000 {
+        match block_on(store.feed(&cursor, limit)) {
+            Ok(page) if page.events.is_empty() => return Ok(Ok(())),
+            Ok(page) => cursor = page.cursor,
+            Err(FeedError::Load(error)) => return Ok(Err(error)),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Err("the feed does not end".to_owned())
 }
 
 fn is_damaged(damage: Damage, damaged: &Key, asked: &Key, found: Result<(), LoadError>) -> Verdict {

@@ -232,6 +232,56 @@ pub fn p12_events_are_paged_by_their_number(new: Factory<'_>) -> Verdict {
     same("of what is not there", (nobody.is_none(), nothing.is_none()), (true, true))
 }
 
+/// Each read after each commit that changes what it shows: what appeared is
+/// there, and what went is not.
+pub fn p12_a_read_sees_what_was_committed_before_it(new: Factory<'_>) -> Verdict {
+    let store = opened(new)?;
+    let (mut follower, mut written) = (Follower::default(), 5);
+    follower.follow(&store, 100)?;
+    for n in 1..4 {
+        let request: String = format!("c{n}");
+        let hold: String = format!("p{}", n + 4);
+        let steps: [(Submission, usize, usize, usize); 5] = [
+            // A command, how many of p2's captures are in process, how many
+            // authorizations are open, how many events it makes.
+            (now(capture(&request, "p2", 1)), 1, 4, 1),
+            (now(settle(&request)), 0, 4, 1),
+            (now(withdraw(&request, "alice", 1)), 0, 4, 1),
+            (now(authorize(&hold, 1)), 0, 5, 1),
+            (now(Cancel::new(id("shop"), id(&hold))), 0, 4, 1),
+        ];
+        for (step, (command, in_process, open, events)) in steps.into_iter().enumerate() {
+            let what = format!("round {n}, after step {step}");
+            accepted(&store, &[command])?;
+            written += events;
+            sees(&store, &what, n, (step, in_process, open))?;
+            follower.follow(&store, 100)?;
+            same(&format!("{what}: events of the feed"), follower.seen, written)?;
+        }
+    }
+    Ok(())
+}
+
+fn sees(store: &AnyStore, what: &str, n: usize, (step, in_process, open): (usize, usize, usize)) -> Verdict {
+    let says = |of: &str| format!("{what}: {of}");
+    let of_p2 = page(store, &Inquiry::Payment(key("p2")), 0, 100)?;
+    same(&says("captures"), of_p2.captures.len(), n)?;
+    let left = of_p2.authorization.map(|kept| kept.in_process().minor());
+    same(&says("in process of p2"), left, Some(in_process as i64))?;
+    let record = page(store, &Inquiry::Capture(id("shop"), id(&format!("c{n}"))), 0, 100)?.record;
+    let code = record.map(|record| record.code().as_str());
+    same(&says("code"), code, Some(["SUCCESS", "CAPTURE_IN_PROCESS"][in_process]))?;
+    let found = block_on(store.in_process(Instant::MAX, None, 100)).map(|all| all.len());
+    same(&says("in process"), found.map_err(|error| error.to_string())?, in_process)?;
+    let found = block_on(store.due(Instant::MAX, None, 100)).map(|all| all.len());
+    same(&says("due"), found.map_err(|error| error.to_string())?, open)?;
+    // One of the opening, two of each round.
+    let found = block_on(store.payment_events(&key("p2"), 0, 100)).map_err(|error| error.to_string())?;
+    same(&says("events of p2"), found.map(|all| all.len()), Some(2 * n + step.min(1)))?;
+    let found = block_on(store.payer_events(&id("alice"), 0, 100)).map_err(|error| error.to_string())?;
+    same(&says("events of alice"), found.map(|all| all.len()), Some(n + usize::from(step >= 2)))
+}
+
 // 13: the feed.
 
 /// Follows a feed: each event once, each stream's numbers in order.
