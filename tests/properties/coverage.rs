@@ -188,6 +188,8 @@ const REQUIRED: &[(&str, &str, &[&str])] = &[
     ("other content", "register: ", &["balance", "status", "maxCountPerWindow", "maxAmountPerWindow"]),
     ("other content", "adjust: ", &["payerId", "funds", "status", "clearLimits", "resetUsage"]),
     ("other content", "adjust: ", &["maxCountPerWindow", "maxAmountPerWindow"]),
+    ("written otherwise", "captureAmount ", &["S", "U", "F"]),
+    ("written otherwise", "", &["isLastCapture", "maxCaptures"]),
     ("pending", "capture: ", &["reserved", "in process", "waiting, all"]),
     ("pending", "capture: ", &["waiting for an amount", "waiting for a count"]),
     ("pending", "quote: ", &["in process", "waiting, all", "waiting for an amount", "waiting for a count"]),

@@ -8,6 +8,7 @@ use capture_engine::outcome::{Outcome, Pending};
 use capture_engine::{Money, Refusal, ResultCode};
 
 use crate::broken::{Checked, broken, ensure, ensure_eq};
+use crate::coverage;
 use crate::ops::{Configured, Holding, Op, RequestKey, Taking, number};
 use crate::world::{Body, Said, body};
 
@@ -83,6 +84,7 @@ impl Memory {
 
     /// Checks an answer against what was told before (I3, I4).
     pub fn check(&self, op: &Op, prior: &Prior, said: &Said) -> Checked {
+        self.note_spelling(op, prior);
         match (prior, said) {
             (Prior::Malformed, Ok(Outcome::Refused(Refusal::AmountOutOfBounds { .. }))) => Ok(()),
             (Prior::Inconsistent, Ok(Outcome::Refused(Refusal::Inconsistent { .. }))) => Ok(()),
@@ -109,6 +111,27 @@ impl Memory {
                 Ok(Outcome::Refused(Refusal::Inconsistent { .. } | Refusal::AmountOutOfBounds { .. })),
             ) => broken("I4", format!("{op:?} is new: {said:?}")),
             (Prior::Fresh | Prior::Unkeyed, _) => Ok(()),
+        }
+    }
+
+    /// Counts the repeats that write out what the first request left out, or
+    /// leave out what it wrote.
+    fn note_spelling(&self, op: &Op, prior: &Prior) {
+        let first = op.key().and_then(|key| self.firsts.get(&key));
+        let is_same = matches!(prior, Prior::Final(_) | Prior::InProcess);
+        let Some(First { op: first, .. }) = first.filter(|_| is_same) else { return };
+        match (first, op) {
+            (Op::Capture(first), Op::Capture(now)) if first.amount != now.amount => {
+                let told = self.of_capture((now.m, now.c)).map_or("U", |body| body.code.status().as_str());
+                coverage::met("written otherwise", format!("captureAmount {told}"));
+            }
+            (Op::Capture(first), Op::Capture(now)) if first.last != now.last => {
+                coverage::met("written otherwise", "isLastCapture");
+            }
+            (Op::Authorize(first), Op::Authorize(now)) if first.max != now.max => {
+                coverage::met("written otherwise", "maxCaptures");
+            }
+            _ => (),
         }
     }
 

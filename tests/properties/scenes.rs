@@ -35,7 +35,7 @@ fn scene() -> impl Strategy<Value = Scene> {
 }
 
 pub fn scenes() -> impl Strategy<Value = History> {
-    let which: [fn(Scene) -> Vec<Op>; 10] = [
+    let which: [fn(Scene) -> Vec<Op>; 11] = [
         Scene::full_by_the_deadline,
         Scene::used_up,
         Scene::last_in_process,
@@ -46,6 +46,7 @@ pub fn scenes() -> impl Strategy<Value = History> {
         Scene::cancelled_after_a_capture,
         Scene::above_the_hold,
         Scene::payer_at_the_limit,
+        Scene::written_out,
     ];
     let which = (0..which.len()).prop_map(move |at| which[at]);
     (scene(), which, proptest::bool::weighted(0.2)).prop_map(|(scene, ops, batched)| {
@@ -298,6 +299,30 @@ impl Scene {
             self.take(5, 1, false),
             self.void(1, 1),
             self.reverse(4),
+        ]
+    }
+
+    /// What was left out first is written out when it is sent again: while it
+    /// is in process, after it succeeded with less, after it was refused.
+    fn written_out(self) -> Vec<Op> {
+        let rejected = match self.take(1, 0, false) {
+            Op::Capture(taking) => Op::Capture(Taking { verdict: Some(Verdict::Reject), ..taking }),
+            other => other,
+        };
+        vec![
+            Op::Authorize(self.hold(10)),
+            self.review(0, 0, false),
+            self.take(0, 10, false),
+            self.take(0, 9, false),
+            self.settle(0, Succeeded(Some(self.own(6)))),
+            self.take(0, 10, false),
+            self.take(0, 6, false),
+            rejected,
+            self.take(1, 4, false),
+            self.take(1, 5, false),
+            self.take(2, 0, false),
+            self.take(2, 4, false),
+            self.take(2, 3, false),
         ]
     }
 
