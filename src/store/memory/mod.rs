@@ -194,3 +194,44 @@ impl Store for MemoryStore {
 }
 
 impl ReadyStore for MemoryStore {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::future::Future;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::locks::Wanted;
+    use super::*;
+    use crate::changes::{Change, ChangeSets};
+    use crate::store::{FeedError, Reads};
+
+    fn ready<F: Future>(future: F) -> F::Output {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => output,
+            Poll::Pending => panic!("a memory store is always ready"),
+        }
+    }
+
+    /// Half a batch may be there: nothing is told of it, and nothing added.
+    #[test]
+    fn a_store_in_which_a_thread_died_is_not_available() {
+        let store = MemoryStore::new();
+        let died = catch_unwind(AssertUnwindSafe(|| {
+            let _held = store.authorizations.write(Wanted(u64::MAX)).unwrap();
+            panic!("in the middle of a commit");
+        }));
+        assert!(died.is_err());
+        let key = AuthorizationKey { merchant: "M".parse().unwrap(), payment: "p".parse().unwrap() };
+        let loaded = ready(store.load(&[Key::Authorization(key.clone())]));
+        assert!(matches!(loaded, Err(LoadError::Unavailable { .. })), "{loaded:?}");
+        let look = Change::Look { key, seen: None };
+        let sets = ChangeSets { authorizations: [look].into_iter().collect(), ..ChangeSets::default() };
+        let committed = ready(store.commit(Changes::new(sets)));
+        assert!(matches!(committed, Err(CommitError::Unavailable { .. })), "{committed:?}");
+        let read = ready(store.feed(&[], 1));
+        assert!(matches!(read, Err(FeedError::Load(LoadError::Unavailable { .. }))), "{read:?}");
+    }
+}
