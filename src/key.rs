@@ -54,10 +54,45 @@ pub struct KeyParts<'a> {
     pub id: &'a str,
 }
 
+// The only place that says which letter is which.
+impl<'a> KeyParts<'a> {
+    pub(crate) const fn authorization(owner: &'a str, id: &'a str) -> Self {
+        Self { kind: 'a', owner, id }
+    }
+
+    pub(crate) const fn authorize(owner: &'a str, id: &'a str) -> Self {
+        Self { kind: 'A', owner, id }
+    }
+
+    pub(crate) const fn capture(owner: &'a str, id: &'a str) -> Self {
+        Self { kind: 'C', owner, id }
+    }
+
+    pub(crate) const fn void(owner: &'a str, id: &'a str) -> Self {
+        Self { kind: 'V', owner, id }
+    }
+
+    pub(crate) const fn cancel(owner: &'a str, id: &'a str) -> Self {
+        Self { kind: 'X', owner, id }
+    }
+
+    pub(crate) const fn payer(id: &'a str) -> Self {
+        Self { kind: 'p', owner: "", id }
+    }
+
+    pub(crate) const fn register(id: &'a str) -> Self {
+        Self { kind: 'R', owner: "", id }
+    }
+
+    pub(crate) const fn adjust(id: &'a str) -> Self {
+        Self { kind: 'J', owner: "", id }
+    }
+}
+
 impl AuthorizationKey {
     /// The key's plain parts.
     pub fn parts(&self) -> KeyParts<'_> {
-        KeyParts { kind: 'a', owner: self.merchant.as_str(), id: self.payment.as_str() }
+        KeyParts::authorization(self.merchant.as_str(), self.payment.as_str())
     }
 }
 
@@ -65,20 +100,12 @@ impl RecordKey {
     /// The key's plain parts.
     pub fn parts(&self) -> KeyParts<'_> {
         match self {
-            Self::Authorize(merchant, payment) => {
-                KeyParts { kind: 'A', owner: merchant.as_str(), id: payment.as_str() }
-            }
-            Self::Capture(merchant, request) => {
-                KeyParts { kind: 'C', owner: merchant.as_str(), id: request.as_str() }
-            }
-            Self::Void(merchant, request) => {
-                KeyParts { kind: 'V', owner: merchant.as_str(), id: request.as_str() }
-            }
-            Self::Cancel(merchant, payment) => {
-                KeyParts { kind: 'X', owner: merchant.as_str(), id: payment.as_str() }
-            }
-            Self::Register(payer) => KeyParts { kind: 'R', owner: "", id: payer.as_str() },
-            Self::Adjust(request) => KeyParts { kind: 'J', owner: "", id: request.as_str() },
+            Self::Authorize(merchant, payment) => KeyParts::authorize(merchant.as_str(), payment.as_str()),
+            Self::Capture(merchant, request) => KeyParts::capture(merchant.as_str(), request.as_str()),
+            Self::Void(merchant, request) => KeyParts::void(merchant.as_str(), request.as_str()),
+            Self::Cancel(merchant, payment) => KeyParts::cancel(merchant.as_str(), payment.as_str()),
+            Self::Register(payer) => KeyParts::register(payer.as_str()),
+            Self::Adjust(request) => KeyParts::adjust(request.as_str()),
         }
     }
 }
@@ -148,7 +175,7 @@ impl Key {
 }
 
 pub(crate) fn payer_parts(payer: &PayerId) -> KeyParts<'_> {
-    KeyParts { kind: 'p', owner: "", id: payer.as_str() }
+    KeyParts::payer(payer.as_str())
 }
 
 impl From<AuthorizationKey> for Key {

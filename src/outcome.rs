@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::event::Told;
-use crate::event::{Event, PayerEvent, PaymentEvent};
+use crate::event::{Event, PayerEvent, PaymentEvent, Told};
 use crate::id::CaptureId;
 use crate::money::Money;
 use crate::record::{
@@ -60,19 +59,19 @@ impl Answer for Arc<CaptureRecord> {
 
 impl Answer for Arc<AuthorizeRecord> {
     fn code(&self) -> ResultCode {
-        self.result.err().unwrap_or(ResultCode::Success)
+        AuthorizeRecord::code(self)
     }
 }
 
 impl Answer for Arc<VoidRecord> {
     fn code(&self) -> ResultCode {
-        self.result.err().unwrap_or(ResultCode::Success)
+        VoidRecord::code(self)
     }
 }
 
 impl Answer for Arc<AdjustRecord> {
     fn code(&self) -> ResultCode {
-        self.result.err().unwrap_or(ResultCode::Success)
+        AdjustRecord::code(self)
     }
 }
 

@@ -49,15 +49,16 @@ impl Record {
 
     /// The plain parts of its key.
     pub fn key_parts(&self) -> KeyParts<'_> {
-        let (kind, owner, id) = match self {
-            Self::Authorize(record) => ('A', record.hold.merchant.as_str(), record.hold.payment.as_str()),
-            Self::Capture(record) => ('C', record.merchant.as_str(), record.request.as_str()),
-            Self::Void(record) => ('V', record.merchant.as_str(), record.request.as_str()),
-            Self::Cancel(record) => ('X', record.merchant.as_str(), record.payment.as_str()),
-            Self::Register(record) => ('R', "", record.payer.as_str()),
-            Self::Adjust(record) => ('J', "", record.asked.request.as_str()),
-        };
-        KeyParts { kind, owner, id }
+        match self {
+            Self::Authorize(record) => {
+                KeyParts::authorize(record.hold.merchant.as_str(), record.hold.payment.as_str())
+            }
+            Self::Capture(record) => KeyParts::capture(record.merchant.as_str(), record.request.as_str()),
+            Self::Void(record) => KeyParts::void(record.merchant.as_str(), record.request.as_str()),
+            Self::Cancel(record) => KeyParts::cancel(record.merchant.as_str(), record.payment.as_str()),
+            Self::Register(record) => KeyParts::register(record.payer.as_str()),
+            Self::Adjust(record) => KeyParts::adjust(record.asked.request.as_str()),
+        }
     }
 
     /// The authorization that it names, if it names one. It need not exist:
@@ -76,10 +77,10 @@ impl Record {
     /// The code that the request is answered with, as it stands.
     pub fn code(&self) -> ResultCode {
         match self {
-            Self::Authorize(record) => record.result.err().unwrap_or(ResultCode::Success),
+            Self::Authorize(record) => record.code(),
             Self::Capture(record) => record.code(),
-            Self::Void(record) => record.result.err().unwrap_or(ResultCode::Success),
-            Self::Adjust(record) => record.result.err().unwrap_or(ResultCode::Success),
+            Self::Void(record) => record.code(),
+            Self::Adjust(record) => record.code(),
             Self::Cancel(_) | Self::Register(_) => ResultCode::Success,
         }
     }
@@ -92,6 +93,13 @@ pub struct AuthorizeRecord {
     pub hold: Arc<Hold>,
     /// The offset that its deadline is printed at, or why it was refused.
     pub result: Result<Offset, ResultCode>,
+}
+
+impl AuthorizeRecord {
+    /// The code that the authorize is answered with.
+    pub fn code(&self) -> ResultCode {
+        self.result.err().unwrap_or(ResultCode::Success)
+    }
 }
 
 /// What a capture asked: as sent and as resolved.
@@ -248,6 +256,13 @@ pub struct VoidRecord {
     pub result: Result<Money, ResultCode>,
 }
 
+impl VoidRecord {
+    /// The code that the void is answered with.
+    pub fn code(&self) -> ResultCode {
+        self.result.err().unwrap_or(ResultCode::Success)
+    }
+}
+
 /// What a cancel that succeeded was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelRecord {
@@ -280,6 +295,11 @@ pub struct AdjustRecord {
 }
 
 impl AdjustRecord {
+    /// The code that the adjustment is answered with.
+    pub fn code(&self) -> ResultCode {
+        self.result.err().unwrap_or(ResultCode::Success)
+    }
+
     /// The request's id.
     pub fn request(&self) -> &AdjustRequestId {
         &self.asked.request

@@ -99,7 +99,7 @@ impl Row for Authorization {
     }
 
     fn parts(&self) -> KeyParts<'_> {
-        KeyParts { kind: 'a', owner: self.merchant().as_str(), id: self.payment().as_str() }
+        KeyParts::authorization(self.merchant().as_str(), self.payment().as_str())
     }
 
     fn parts_of(key: &AuthorizationKey) -> KeyParts<'_> {
@@ -207,7 +207,7 @@ impl Snapshot {
     }
 
     pub(crate) fn authorization(&self, merchant: &str, payment: &str) -> Seen<'_, Authorization> {
-        self.0.authorizations.see(KeyParts { kind: 'a', owner: merchant, id: payment })
+        self.0.authorizations.see(KeyParts::authorization(merchant, payment))
     }
 
     pub(crate) fn payer(&self, payer: &PayerId) -> Seen<'_, Payer> {

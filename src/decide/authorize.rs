@@ -38,7 +38,7 @@ impl Decide for Authorize {
         if let Err(refusal) = amounts_in_bounds(self) {
             return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
-        let parts = KeyParts { kind: 'A', owner: self.merchant.as_str(), id: self.payment.as_str() };
+        let parts = KeyParts::authorize(self.merchant.as_str(), self.payment.as_str());
         let seen = snapshot.record(parts);
         let placed = snapshot.authorization(self.merchant.as_str(), self.payment.as_str());
         let mut reads = ReadSlots { record: seen.slot, authorization: placed.slot, payer: None };

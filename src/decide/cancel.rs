@@ -28,7 +28,7 @@ impl Decide for Cancel {
     }
 
     fn decide(&self, snapshot: &Snapshot, context: &Context<'_>) -> Result<Decision<Answer>, DamagedState> {
-        let parts = KeyParts { kind: 'X', owner: self.merchant.as_str(), id: self.payment.as_str() };
+        let parts = KeyParts::cancel(self.merchant.as_str(), self.payment.as_str());
         let seen = snapshot.record(parts);
         let reads = ReadSlots { record: seen.slot, ..ReadSlots::default() };
         match seen.value {

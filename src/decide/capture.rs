@@ -77,7 +77,7 @@ pub(crate) fn capture_record<'s>(
     merchant: &str,
     request: &str,
 ) -> Result<(Option<usize>, Option<&'s Arc<CaptureRecord>>), DamagedState> {
-    let seen = snapshot.record(KeyParts { kind: 'C', owner: merchant, id: request });
+    let seen = snapshot.record(KeyParts::capture(merchant, request));
     match seen.value {
         Some(Record::Capture(record)) => Ok((seen.slot, Some(record))),
         Some(other) => Err(DamagedState::new(other.key(), StateProblem::AnotherKind)),

@@ -61,7 +61,7 @@ impl Decide for RegisterPayer {
         if let Err(refusal) = bounds {
             return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
-        let seen = snapshot.record(KeyParts { kind: 'R', owner: "", id: self.payer.as_str() });
+        let seen = snapshot.record(KeyParts::register(self.payer.as_str()));
         let account = snapshot.payer(&self.payer);
         let reads = ReadSlots { record: seen.slot, authorization: None, payer: account.slot };
         match seen.value {
@@ -149,7 +149,7 @@ impl Decide for AdjustPayer {
         if let Err(refusal) = adjustment_in_bounds(self) {
             return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
-        let seen = snapshot.record(KeyParts { kind: 'J', owner: "", id: self.request.as_str() });
+        let seen = snapshot.record(KeyParts::adjust(self.request.as_str()));
         let found = snapshot.payer(&self.payer);
         let reads = ReadSlots { record: seen.slot, authorization: None, payer: found.slot };
         match seen.value {

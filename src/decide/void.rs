@@ -34,7 +34,7 @@ impl Decide for Void {
         if let Err(refusal) = in_bounds("voidAmount", part(self.amount)) {
             return Ok(Decision::refused(refusal, ReadSlots::default()));
         }
-        let parts = KeyParts { kind: 'V', owner: self.merchant.as_str(), id: self.request.as_str() };
+        let parts = KeyParts::void(self.merchant.as_str(), self.request.as_str());
         let seen = snapshot.record(parts);
         match seen.value {
             Some(Record::Void(record)) => {

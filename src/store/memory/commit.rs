@@ -87,7 +87,7 @@ impl MemoryStore {
     fn put_capture(&self, shards: &mut WriteLocked<'_, AuthorizationShard>, record: &Record) {
         let Record::Capture(capture) = record else { return };
         let (Some(progress), Some(asked)) = (capture.progress(), capture.asked()) else { return };
-        let parts = KeyParts { kind: 'a', owner: capture.merchant.as_str(), id: asked.payment.as_str() };
+        let parts = KeyParts::authorization(capture.merchant.as_str(), asked.payment.as_str());
         let hash = self.hash(parts);
         let Some(row) = shards.of_mut(hash).and_then(|shard| shard.find_mut(hash, parts)) else { return };
         match row.captures.binary_search_by_key(&progress.accepted_seq, |known| accepted_seq(known)) {
@@ -97,7 +97,7 @@ impl MemoryStore {
     }
 
     fn append_payment_event(&self, shards: &mut WriteLocked<'_, AuthorizationShard>, event: PaymentEvent) {
-        let parts = KeyParts { kind: 'a', owner: event.merchant().as_str(), id: event.payment().as_str() };
+        let parts = KeyParts::authorization(event.merchant().as_str(), event.payment().as_str());
         let hash = self.hash(parts);
         let Some(shard) = shards.of_mut(hash) else { return };
         let position = shard.log.len();

@@ -30,7 +30,7 @@ impl MemoryStore {
             Inquiry::Payment(key) => return self.page(key, None, after, limit),
             Inquiry::Capture(merchant, request) => (merchant, request),
         };
-        let parts = KeyParts { kind: 'C', owner: merchant.as_str(), id: request.as_str() };
+        let parts = KeyParts::capture(merchant.as_str(), request.as_str());
         let hash = self.hash(parts);
         let records = self.records.read(Wanted::one(hash))?;
         let found = records.of(hash).and_then(|shard| shard.find(hash, parts));
