@@ -182,7 +182,7 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     ///
     /// # Errors
     /// As [`execute`](Self::execute), here and below.
-    pub async fn authorize(&self, command: &Authorize, now: Instant) -> Answered<Arc<AuthorizeRecord>> {
+    pub async fn authorize(&self, command: &Authorize, now: Instant) -> Answered<AuthorizeRecord> {
         self.execute(command, now).await
     }
 
@@ -190,7 +190,7 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub async fn capture(&self, command: &Capture, now: Instant) -> Answered<Arc<CaptureRecord>> {
+    pub async fn capture(&self, command: &Capture, now: Instant) -> Answered<CaptureRecord> {
         self.execute(command, now).await
     }
 
@@ -308,9 +308,9 @@ pub struct PaymentInquiry {
     /// record is there.
     pub authorization: Option<Authorization>,
     /// Every accepted capture, in the order of acceptance.
-    pub captures: Vec<Arc<CaptureRecord>>,
+    pub captures: Vec<CaptureRecord>,
     /// What is recorded of the request that was asked for.
-    pub record: Option<Arc<CaptureRecord>>,
+    pub record: Option<CaptureRecord>,
 }
 
 impl<S: Store + Reads, R: RiskCheck, I: IdSource> Engine<S, R, I> {
@@ -374,7 +374,7 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         let mut whole = self.store.payment(of, 0, PAGE.get()).await?;
         while whole.more {
             let last = whole.captures.last().and_then(|capture| capture.progress());
-            let after = last.map_or(u64::MAX, |progress| progress.accepted_seq);
+            let after = last.map_or(u64::MAX, |progress| progress.capture.accepted_seq);
             let next = self.store.payment(of, after, PAGE.get()).await?;
             if next.authorization != whole.authorization {
                 return Ok(None);

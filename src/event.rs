@@ -1,12 +1,14 @@
 //! Events: what happened, in one numbered stream per payment and one per
 //! payer. The state of an authorization is the fold of its events.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::command::{Adjustment, PayerStatus, UsageLimits};
 use crate::id::{
     AdjustRequestId, CaptureId, CaptureRequestId, MerchantId, PayerId, PaymentId, VoidRequestId,
 };
+use crate::key::AuthorizationKey;
 use crate::money::Money;
 use crate::result_code::FailureCode;
 use crate::state::Closing;
@@ -28,10 +30,54 @@ pub struct Counted {
     pub resets: u64,
 }
 
+/// The payment that something is of: its hold where that is at hand, else its key.
+#[derive(Clone)]
+pub enum PaymentRef {
+    /// The hold, shared with whatever else is about the payment.
+    Held(Arc<Hold>),
+    /// Its names.
+    Named(Box<AuthorizationKey>),
+}
+
+impl PaymentRef {
+    /// The merchant.
+    pub fn merchant(&self) -> &MerchantId {
+        match self {
+            Self::Held(hold) => &hold.merchant,
+            Self::Named(key) => &key.merchant,
+        }
+    }
+
+    /// The payment.
+    pub fn payment(&self) -> &PaymentId {
+        match self {
+            Self::Held(hold) => &hold.payment,
+            Self::Named(key) => &key.payment,
+        }
+    }
+}
+
+impl fmt::Debug for PaymentRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} of {:?}", self.payment(), self.merchant())
+    }
+}
+
+/// However it is named, it is the same payment.
+impl PartialEq for PaymentRef {
+    fn eq(&self, other: &Self) -> bool {
+        (self.merchant(), self.payment()) == (other.merchant(), other.payment())
+    }
+}
+
+impl Eq for PaymentRef {}
+
 /// What never changes of a capture that was accepted. Shared by its record
 /// and its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedCapture {
+    /// The payment that it takes from.
+    pub of: PaymentRef,
     /// The merchant's id of the request.
     pub request: CaptureRequestId,
     /// The engine's id of the capture.
@@ -42,6 +88,11 @@ pub struct AcceptedCapture {
     pub last: bool,
     /// Where the payer's usage counted it; absent without a payer's account.
     pub counted: Option<Counted>,
+    /// The number of the event that accepted it: the order of acceptance
+    /// within its payment.
+    pub accepted_seq: u64,
+    /// When it was accepted.
+    pub accepted_at: Instant,
 }
 
 /// What the rail was told to say of a capture, defaults filled in.
@@ -208,6 +259,17 @@ impl PaymentEvent {
     /// When it happened; never before the payment's last event.
     pub fn time(&self) -> Instant {
         self.time
+    }
+
+    /// Whether it accepts its capture as the capture says, or comes after
+    /// what accepted it.
+    pub(crate) fn accepts_in_order(&self) -> bool {
+        let Some(capture) = self.kind.capture() else { return true };
+        let accepted = (capture.accepted_seq, capture.accepted_at);
+        match self.kind.accepts_a_capture() {
+            true => accepted == (self.seq, self.time),
+            false => accepted.0 < self.seq && accepted.1 <= self.time,
+        }
     }
 
     /// What happened.

@@ -21,8 +21,6 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use std::fmt::Write as _;
-
 use arrayvec::ArrayString;
 
 /// The most characters (Unicode scalar values, not bytes) that an id may have.
@@ -168,7 +166,7 @@ pub struct Id<K> {
 /// # Ok::<(), IdError>(())
 /// ```
 pub struct SharedId<K> {
-    text: Arc<str>,
+    text: Arc<Text>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -180,7 +178,10 @@ enum Text {
 }
 
 impl Text {
-    /// The text in place, if it is short enough for that.
+    fn of(text: &str) -> Self {
+        Self::inline(text).unwrap_or_else(|| Self::Heap(text.into()))
+    }
+
     fn inline(text: &str) -> Option<Self> {
         ArrayString::from(text).ok().map(Self::Inline)
     }
@@ -190,6 +191,12 @@ impl Text {
             Self::Inline(text) => text,
             Self::Heap(text) => text,
         }
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::inline(&text).unwrap_or_else(|| Self::Heap(text.into_boxed_str()))
     }
 }
 
@@ -238,11 +245,19 @@ impl<K> Id<K> {
 impl Id<kind::Capture> {
     /// The id whose text is these 128 bits in 32 hexadecimal digits.
     pub(crate) fn from_hash(hash: u128) -> Self {
-        let mut digits = ArrayString::new();
-        // 32 digits always fit, so that there is no error to report.
-        let _ = write!(digits, "{hash:032x}");
-        Self::from_checked(Text::Inline(digits))
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(hash.to_be_bytes()) {
+            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
+        }
+        // Digits are always text.
+        Self::from_checked(Text::of(std::str::from_utf8(&digits).unwrap_or_default()))
     }
+}
+
+/// The digit of a number below 16.
+const fn hex_digit(half: u8) -> u8 {
+    let first = if half < 10 { b'0' } else { b'a' - 10 };
+    first.wrapping_add(half)
 }
 
 impl<K> TryFrom<&str> for Id<K> {
@@ -252,8 +267,7 @@ impl<K> TryFrom<&str> for Id<K> {
     /// [`IdError`] says which of the rules for ids the text breaks.
     fn try_from(text: &str) -> Result<Self, IdError> {
         check(text)?;
-        let inline = Text::inline(text);
-        Ok(Self::from_checked(inline.unwrap_or_else(|| Text::Heap(text.into()))))
+        Ok(Self::from_checked(Text::of(text)))
     }
 }
 
@@ -264,8 +278,7 @@ impl<K> TryFrom<String> for Id<K> {
     /// [`IdError`] says which of the rules for ids the text breaks.
     fn try_from(text: String) -> Result<Self, IdError> {
         check(&text)?;
-        let inline = Text::inline(&text);
-        Ok(Self::from_checked(inline.unwrap_or_else(|| Text::Heap(text.into_boxed_str()))))
+        Ok(Self::from_checked(Text::from(text)))
     }
 }
 
@@ -339,10 +352,14 @@ impl<K> SharedId<K> {
     /// The text, exactly as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.as_str()
     }
 
-    fn from_checked(text: Arc<str>) -> Self {
+    fn from_checked(text: Text) -> Self {
+        Self::from_shared(Arc::new(text))
+    }
+
+    fn from_shared(text: Arc<Text>) -> Self {
         Self { text, kind: PhantomData }
     }
 }
@@ -354,7 +371,7 @@ impl<K> TryFrom<&str> for SharedId<K> {
     /// [`IdError`] says which of the rules for ids the text breaks.
     fn try_from(text: &str) -> Result<Self, IdError> {
         check(text)?;
-        Ok(Self::from_checked(Arc::from(text)))
+        Ok(Self::from_checked(Text::of(text)))
     }
 }
 
@@ -365,7 +382,7 @@ impl<K> TryFrom<String> for SharedId<K> {
     /// [`IdError`] says which of the rules for ids the text breaks.
     fn try_from(text: String) -> Result<Self, IdError> {
         check(&text)?;
-        Ok(Self::from_checked(Arc::from(text)))
+        Ok(Self::from_checked(Text::from(text)))
     }
 }
 
@@ -381,7 +398,7 @@ impl<K> FromStr for SharedId<K> {
 
 impl<K> Clone for SharedId<K> {
     fn clone(&self) -> Self {
-        Self::from_checked(Arc::clone(&self.text))
+        Self::from_shared(Arc::clone(&self.text))
     }
 }
 
@@ -399,7 +416,7 @@ impl<K: IdKind> fmt::Debug for SharedId<K> {
 
 impl<K> PartialEq for SharedId<K> {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.text, &other.text) || self.text == other.text
+        Arc::ptr_eq(&self.text, &other.text) || self.as_str() == other.as_str()
     }
 }
 

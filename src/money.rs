@@ -12,6 +12,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZeroU8;
 
 use rust_decimal::Decimal;
 
@@ -24,8 +25,21 @@ pub const MAX_COMMANDED_MINOR: i64 = 999_999_999_999_999_999;
 /// The greatest exponent that is taken from storage: 10^18 fits an `i64`.
 const MAX_EXPONENT: u8 = 18;
 
-/// Stands for "no exponent"; an `Option<u8>` would make a currency five bytes.
-const NO_EXPONENT: u8 = u8::MAX;
+/// The decimals of a minor unit, counted from 1, so that an absent currency or
+/// amount takes no more room than one that is there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Exponent(NonZeroU8);
+
+impl Exponent {
+    const NONE: Self = Self(NonZeroU8::MAX);
+
+    const fn of(decimals: u8) -> Self {
+        match NonZeroU8::new(decimals.saturating_add(1)) {
+            Some(counted) => Self(counted),
+            None => Self::NONE,
+        }
+    }
+}
 
 /// A currency: its ISO 4217 code, and how many decimals its minor unit has.
 ///
@@ -47,8 +61,8 @@ const NO_EXPONENT: u8 = u8::MAX;
 pub struct Currency {
     /// Three ASCII capitals, always.
     code: [u8; 3],
-    /// 0 to [`MAX_EXPONENT`], or [`NO_EXPONENT`].
-    exponent: u8,
+    /// 0 to [`MAX_EXPONENT`], or none.
+    exponent: Exponent,
 }
 
 impl Currency {
@@ -62,7 +76,7 @@ impl Currency {
     pub const KWD: Self = Self::known(*b"KWD", 3);
 
     const fn known(code: [u8; 3], exponent: u8) -> Self {
-        Self { code, exponent }
+        Self { code, exponent: Exponent::of(exponent) }
     }
 
     /// Looks a code up in the ISO 4217 table; the letters must be capitals.
@@ -94,7 +108,7 @@ impl Currency {
     pub fn stored(code: &str, exponent: Option<u8>) -> Result<Self, CurrencyError> {
         let code = letters(code)?;
         match exponent {
-            None => Ok(Self::known(code, NO_EXPONENT)),
+            None => Ok(Self { code, exponent: Exponent::NONE }),
             Some(exponent) if exponent <= MAX_EXPONENT => Ok(Self::known(code, exponent)),
             Some(exponent) => Err(CurrencyError::ExponentTooLarge { exponent }),
         }
@@ -125,7 +139,7 @@ impl Currency {
     /// minor unit, in which nothing can be given as a decimal number.
     #[must_use]
     pub fn exponent(self) -> Option<u8> {
-        (self.exponent != NO_EXPONENT).then_some(self.exponent)
+        (self.exponent != Exponent::NONE).then_some(self.exponent.0.get().saturating_sub(1))
     }
 }
 
@@ -173,7 +187,7 @@ pub enum CurrencyError {
     },
 }
 
-/// An amount: 0 to [`i64::MAX`] minor units of a currency, in 16 bytes.
+/// An amount: 0 to [`i64::MAX`] minor units of a currency, in 12 bytes, present or absent.
 ///
 /// Two amounts are equal if number and currency are. There is no order between
 /// them, because amounts of two currencies have none:
@@ -194,6 +208,7 @@ pub enum CurrencyError {
 /// # Ok::<(), MoneyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(Rust, packed(4))]
 pub struct Money {
     minor: i64,
     currency: Currency,
@@ -298,7 +313,7 @@ impl Money {
     /// [`MoneyError::MixedCurrencies`]: amounts of two currencies have no order.
     pub fn checked_cmp(self, other: Money) -> Result<Ordering, MoneyError> {
         self.same_currency(other)?;
-        Ok(self.minor.cmp(&other.minor))
+        Ok(self.minor().cmp(&other.minor()))
     }
 
     fn same_currency(self, other: Money) -> Result<(), MoneyError> {

@@ -51,13 +51,13 @@ pub trait Answer {
     fn code(&self) -> ResultCode;
 }
 
-impl Answer for Arc<CaptureRecord> {
+impl Answer for CaptureRecord {
     fn code(&self) -> ResultCode {
         CaptureRecord::code(self)
     }
 }
 
-impl Answer for Arc<AuthorizeRecord> {
+impl Answer for AuthorizeRecord {
     fn code(&self) -> ResultCode {
         AuthorizeRecord::code(self)
     }
@@ -135,7 +135,7 @@ pub enum Quote {
     /// The capture would be new, and accepted.
     New(Quoted),
     /// The id is used, and its record answers.
-    Recorded(Arc<CaptureRecord>),
+    Recorded(CaptureRecord),
 }
 
 impl Answer for Quote {
@@ -155,14 +155,14 @@ pub enum Pending {
     /// This capture was accepted just now and its amount reserved (capture row 17).
     Reserved {
         /// Its record.
-        record: Arc<CaptureRecord>,
+        record: CaptureRecord,
         /// What was appended.
         events: Events,
     },
     /// This request is in process already (capture row 4).
     InProcess {
         /// Its record.
-        record: Arc<CaptureRecord>,
+        record: CaptureRecord,
     },
     /// The answer hangs on the open outcome of other captures; nothing was
     /// recorded (capture rows 9b and 10b, and their like).

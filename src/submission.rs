@@ -44,9 +44,9 @@ pub enum Command {
 #[non_exhaustive]
 pub enum AnyAnswer {
     /// Of an authorize.
-    Authorize(Arc<AuthorizeRecord>),
+    Authorize(AuthorizeRecord),
     /// Of a capture.
-    Capture(Arc<CaptureRecord>),
+    Capture(CaptureRecord),
     /// Of a quote.
     Quote(Quote),
     /// Of a settle or a reverse.

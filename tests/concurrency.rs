@@ -11,7 +11,7 @@ mod kit;
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -89,12 +89,7 @@ fn together<T: Send>(run: impl Fn(usize) -> T + Sync) -> Vec<T> {
 }
 
 /// Sends a capture until it is not contended.
-fn insist<S: Store>(
-    engine: &Engine<S>,
-    request: &str,
-    payment: &str,
-    minor: i64,
-) -> Outcome<Arc<CaptureRecord>> {
+fn insist<S: Store>(engine: &Engine<S>, request: &str, payment: &str, minor: i64) -> Outcome<CaptureRecord> {
     loop {
         match block_on(engine.capture(&capture(request, payment, minor), at(1))) {
             Ok(outcome) => return outcome,

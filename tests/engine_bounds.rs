@@ -136,7 +136,8 @@ fn a_payment_that_changes_between_its_pages_is_read_again() {
             assert_eq!(found.captures.len(), captures, "case {case}");
             let sum: i64 = found.captures.iter().map(|capture| capture.captured().unwrap().0.minor()).sum();
             assert_eq!(found.authorization.unwrap().captured().minor(), sum, "case {case}");
-            let mut numbers = found.captures.iter().map(|capture| capture.progress().unwrap().accepted_seq);
+            let mut numbers =
+                found.captures.iter().map(|capture| capture.progress().unwrap().capture.accepted_seq);
             assert!(numbers.by_ref().is_sorted_by(|one, next| one < next), "case {case}");
         }
     }

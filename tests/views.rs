@@ -30,7 +30,7 @@ fn an_inquiry_shows_every_accepted_capture_in_order_with_its_result() {
         .captures
         .iter()
         .map(|record| {
-            (record.request.to_string(), record.code(), record.captured().map(|(amount, _)| amount))
+            (record.request().to_string(), record.code(), record.captured().map(|(amount, _)| amount))
         })
         .collect();
     let row = |request: &str, code, amount: Option<i64>| (request.to_owned(), code, amount.map(usd));
@@ -83,7 +83,7 @@ fn an_inquiry_shows_more_captures_than_a_store_gives_at_once() {
     let requests: Vec<String> = (0..1002).map(|number| format!("c-{number}")).collect();
     requests.iter().for_each(|request| drop(w.done(&part(request, "p", 1))));
     let shown = w.inquire("p").unwrap().captures;
-    assert!(shown.iter().map(|record| record.request.as_str()).eq(requests.iter().map(String::as_str)));
+    assert!(shown.iter().map(|record| record.request().as_str()).eq(requests.iter().map(String::as_str)));
 }
 
 #[test]

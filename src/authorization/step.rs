@@ -54,6 +54,9 @@ impl Authorization {
         if event.kind.accepts_a_capture() && event.time >= self.hold.terms.expires_at {
             return Err("a capture is accepted at or after the deadline");
         }
+        if !event.accepts_in_order() {
+            return Err("its capture was accepted by another event");
+        }
         if event.kind.accepts_a_capture() && self.tally.last_pending {
             return Err("a capture is accepted beside a last one in process");
         }

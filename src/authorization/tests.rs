@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::Authorization;
-use crate::event::{AcceptedCapture, ApplyError, PaymentEvent, PaymentEventKind};
+use crate::event::{AcceptedCapture, ApplyError, PaymentEvent, PaymentEventKind, PaymentRef};
+use crate::key::AuthorizationKey;
 use crate::money::{Currency, Money};
 use crate::state::Closing;
 use crate::terms::{DEFAULT_MAX_CAPTURES, Funding, Hold, Settlement, Terms};
@@ -22,12 +23,16 @@ fn at(micros: i64) -> Instant {
 }
 
 fn capture(asked: i64, last: bool) -> Arc<AcceptedCapture> {
+    let (merchant, payment) = ("M".parse().unwrap(), "p".parse().unwrap());
     Arc::new(AcceptedCapture {
+        of: PaymentRef::Named(Box::new(AuthorizationKey { merchant, payment })),
         request: "c".parse().unwrap(),
         capture: "C".parse().unwrap(),
         asked: usd(asked),
         last,
         counted: None,
+        accepted_seq: 2,
+        accepted_at: at(10),
     })
 }
 
@@ -67,9 +72,15 @@ fn lived(kinds: &[PaymentEventKind]) -> Authorization {
     authorization
 }
 
-fn next(authorization: &Authorization, micros: i64, kind: PaymentEventKind) -> PaymentEvent {
+/// The next event; what accepts a capture accepts it there.
+fn next(authorization: &Authorization, micros: i64, mut kind: PaymentEventKind) -> PaymentEvent {
+    use PaymentEventKind::{CaptureAccepted, Captured};
     let hold = Arc::clone(authorization.hold());
-    PaymentEvent { hold, seq: authorization.seq().saturating_add(1), time: at(micros), kind }
+    let (seq, time) = (authorization.seq().saturating_add(1), at(micros));
+    if let CaptureAccepted { capture } | Captured { capture, settled: false, .. } = &mut kind {
+        *capture = Arc::new(AcceptedCapture { accepted_seq: seq, accepted_at: time, ..(**capture).clone() });
+    }
+    PaymentEvent { hold, seq, time, kind }
 }
 
 #[test]
@@ -142,4 +153,21 @@ fn an_event_says_what_follows_from_the_state_before_it() {
             assert_eq!(authorization, before, "{name}: nothing changed");
         }
     }
+}
+
+#[test]
+fn a_capture_is_accepted_by_the_event_that_it_says() {
+    let mut authorization = lived(&[]);
+    let said = |seq, micros| {
+        let capture = (*capture(40, false)).clone();
+        let capture = AcceptedCapture { accepted_seq: seq, accepted_at: at(micros), ..capture };
+        let hold = Arc::clone(lived(&[]).hold());
+        let kind = PaymentEventKind::CaptureAccepted { capture: Arc::new(capture) };
+        PaymentEvent { hold, seq: 2, time: at(11), kind }
+    };
+    for (seq, micros) in [(1, 11), (3, 11), (2, 10), (2, 12)] {
+        let applied = authorization.apply(&said(seq, micros));
+        assert!(matches!(applied, Err(ApplyError::DoesNotFit { .. })), "{seq}, {micros}: {applied:?}");
+    }
+    authorization.apply(&said(2, 11)).unwrap();
 }

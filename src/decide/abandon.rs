@@ -2,14 +2,12 @@
 //! failure is recorded for it with any content, so that a late delivery can
 //! never capture.
 
-use std::sync::Arc;
-
 use super::capture::capture_record;
 use super::{Context, DamagedState, Decide, Decision};
 use crate::command::Abandon;
 use crate::key::{Key, RecordKey};
 use crate::outcome::{Fenced, Outcome, Pending};
-use crate::record::{CaptureFate, CaptureOutcome, CaptureRecord, Record};
+use crate::record::{CaptureOutcome, CaptureRecord, Record};
 use crate::refusal::Refusal;
 use crate::snapshot::{Effects, ReadSlots, Snapshot};
 
@@ -34,12 +32,10 @@ impl Decide for Abandon {
 }
 
 /// What is answered of an id that was used.
-fn of_used(record: &Arc<CaptureRecord>) -> Outcome<Fenced> {
+fn of_used(record: &CaptureRecord) -> Outcome<Fenced> {
     match record.progress().map(|progress| progress.outcome) {
         None | Some(CaptureOutcome::Failed(_)) => Outcome::Replayed(Fenced),
-        Some(CaptureOutcome::InProcess) => {
-            Outcome::Pending(Pending::InProcess { record: Arc::clone(record) })
-        }
+        Some(CaptureOutcome::InProcess) => Outcome::Pending(Pending::InProcess { record: record.clone() }),
         Some(CaptureOutcome::Succeeded { .. }) => {
             Outcome::Refused(Refusal::WrongOutcome { code: record.code() })
         }
@@ -47,9 +43,5 @@ fn of_used(record: &Arc<CaptureRecord>) -> Outcome<Fenced> {
 }
 
 fn fence(abandon: &Abandon) -> Record {
-    Record::Capture(Arc::new(CaptureRecord {
-        merchant: abandon.merchant.clone(),
-        request: abandon.request.clone(),
-        fate: CaptureFate::Abandoned,
-    }))
+    Record::Capture(CaptureRecord::abandoned(abandon.merchant.clone(), abandon.request.clone()))
 }

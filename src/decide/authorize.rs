@@ -22,7 +22,7 @@ use crate::snapshot::{Effects, ReadSlots, Snapshot};
 use crate::terms::{Funding, Hold, Terms};
 use crate::time::Offset;
 
-type Answer = Arc<AuthorizeRecord>;
+type Answer = AuthorizeRecord;
 
 impl Decide for Authorize {
     type Answer = Answer;
@@ -99,9 +99,9 @@ fn hold(authorize: &Authorize, settings: &Settings) -> Hold {
     }
 }
 
-fn repeated(hold: &Hold, record: &Arc<AuthorizeRecord>, reads: ReadSlots) -> Decision<Answer> {
+fn repeated(hold: &Hold, record: &AuthorizeRecord, reads: ReadSlots) -> Decision<Answer> {
     match hold.same_content(&record.hold) {
-        Ok(()) => Decision::unrecorded(Outcome::Replayed(Arc::clone(record)), reads),
+        Ok(()) => Decision::unrecorded(Outcome::Replayed(record.clone()), reads),
         Err(field) => Decision::refused(Refusal::Inconsistent { field }, reads),
     }
 }
@@ -139,15 +139,15 @@ fn place(
         kind: PaymentEventKind::Authorized,
     };
     let ledger = Ledger::begin(first, payer, reads, context.now)?;
-    let record = Arc::new(AuthorizeRecord { hold, result: Ok(context.settings.printed_offset()) });
-    let effects = ledger.into_effects(Some(Record::Authorize(Arc::clone(&record))));
+    let record = AuthorizeRecord { hold, result: Ok(context.settings.printed_offset()) };
+    let effects = ledger.into_effects(Some(Record::Authorize(record.clone())));
     Ok(Decision::accepted(record, effects))
 }
 
 /// A refusal that is remembered for ever.
 fn recorded_refusal(hold: Hold, refusal: Refusal, reads: ReadSlots) -> Decision<Answer> {
     let result: Result<Offset, ResultCode> = Err(refusal.code());
-    let record = Record::Authorize(Arc::new(AuthorizeRecord { hold: Arc::new(hold), result }));
+    let record = Record::Authorize(AuthorizeRecord { hold: Arc::new(hold), result });
     let effects = Effects { reads, record: Some(record), ..Effects::default() };
     Decision::changing(Outcome::Refused(refusal), effects)
 }

@@ -21,12 +21,12 @@ use super::ledger::Ledger;
 use super::{Context, DamagedState, Decide, Decision, Risk, StateProblem, in_bounds, within_payment_limit};
 use crate::authorization::Authorization;
 use crate::command::Capture;
-use crate::event::{AcceptedCapture, Counted};
+use crate::event::{AcceptedCapture, PaymentRef};
 use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey};
 use crate::money::Money;
 use crate::outcome::{Outcome, Pending, Quote, Quoted};
 use crate::payer::Payer;
-use crate::record::{AskedCapture, CaptureFate, CaptureOutcome, CaptureProgress, CaptureRecord, Record};
+use crate::record::{AskedCapture, CaptureOutcome, CaptureRecord, Record};
 use crate::refusal::{Exceeded, Refusal};
 use crate::result_code::ResultCode;
 use crate::risk::{RiskQuestion, Verdict};
@@ -34,9 +34,8 @@ use crate::settings::Settings;
 use crate::snapshot::{Effects, ReadSlots, Snapshot};
 use crate::state::Closing;
 use crate::terms::{Funding, Settlement};
-use crate::time::Instant;
 
-type Answer = Arc<CaptureRecord>;
+type Answer = CaptureRecord;
 
 impl Decide for Capture {
     type Answer = Answer;
@@ -76,7 +75,7 @@ pub(crate) fn capture_record<'s>(
     snapshot: &'s Snapshot,
     merchant: &str,
     request: &str,
-) -> Result<(Option<usize>, Option<&'s Arc<CaptureRecord>>), DamagedState> {
+) -> Result<(Option<usize>, Option<&'s CaptureRecord>), DamagedState> {
     let seen = snapshot.record(KeyParts::capture(merchant, request));
     match seen.value {
         Some(Record::Capture(record)) => Ok((seen.slot, Some(record))),
@@ -86,26 +85,26 @@ pub(crate) fn capture_record<'s>(
 }
 
 /// Rows 2, 3 and 4: the id was used before.
-fn repeated(capture: &Capture, record: &Arc<CaptureRecord>, reads: ReadSlots) -> Decision<Answer> {
+fn repeated(capture: &Capture, record: &CaptureRecord, reads: ReadSlots) -> Decision<Answer> {
     let differing = record.asked().and_then(|asked| differing_field(capture, asked));
     let outcome = match differing {
         Some(field) => Outcome::Refused(Refusal::Inconsistent { field }),
         None if record.code() == ResultCode::CaptureInProcess => {
-            Outcome::Pending(Pending::InProcess { record: Arc::clone(record) })
+            Outcome::Pending(Pending::InProcess { record: record.clone() })
         }
-        None => Outcome::Replayed(Arc::clone(record)),
+        None => Outcome::Replayed(record.clone()),
     };
     Decision::unrecorded(outcome, reads)
 }
 
 /// The first field in which this is another request than the recorded one.
 /// The free text is not compared.
-fn differing_field(capture: &Capture, asked: &AskedCapture) -> Option<&'static str> {
+fn differing_field(capture: &Capture, asked: AskedCapture<'_>) -> Option<&'static str> {
     let same_amount = capture.amount == asked.amount
         || (asked.amount.is_none() && capture.amount.is_some() && capture.amount == asked.resolved);
     let last = capture.last.unwrap_or(asked.last_by_default);
     [
-        ("paymentId", capture.payment == asked.payment),
+        ("paymentId", capture.payment == *asked.payment),
         ("captureAmount", same_amount),
         ("isLastCapture", last == asked.is_last()),
     ]
@@ -137,14 +136,17 @@ fn on_authorization(
     ledger.close_if_due()?;
     let resolved = resolve(capture, &ledger.authorization);
     let amount = resolved.as_ref().ok().copied();
-    let asked = asked(capture, amount, ledger.authorization.hold().terms.last_by_default);
     match resolved.and_then(|amount| allowed(amount, &ledger, context).map(|()| amount)) {
-        Ok(amount) => by_verdict(capture, asked, amount, ledger, context),
+        Ok(amount) => by_verdict(capture, amount, ledger, context),
         Err(Stop::Wait) => Ok(Decision::waiting(ledger.reads())),
-        Err(Stop::Refuse(refusal)) => {
-            Ok(recorded_refusal(capture, asked, refusal, ledger.into_effects(None)))
-        }
+        Err(Stop::Refuse(refusal)) => Ok(refused(capture, amount, refusal, ledger)),
     }
+}
+
+/// A refusal of rows 6 to 16; `amount` as far as it was resolved.
+fn refused(capture: &Capture, amount: Option<Money>, refusal: Refusal, ledger: Ledger) -> Decision<Answer> {
+    let asked = asked(capture, amount, ledger.authorization.hold().terms.last_by_default);
+    recorded_refusal(capture, asked, refusal, ledger.into_effects(None))
 }
 
 /// Rows 6 to 9: the amount that the authorization can give.
@@ -266,7 +268,6 @@ fn beyond_the_hold(amount: Money, authorization: &Authorization) -> Money {
 /// Rows 16 to 18: as the host's risk check says, reserved or captured.
 fn by_verdict(
     capture: &Capture,
-    asked: AskedCapture,
     amount: Money,
     ledger: Ledger,
     context: &Context<'_>,
@@ -277,10 +278,10 @@ fn by_verdict(
     };
     let deferred = settles_later(&ledger.authorization);
     match verdict {
-        Verdict::Reject => Ok(recorded_refusal(capture, asked, Refusal::Risk, ledger.into_effects(None))),
-        Verdict::Review => reserve(capture, asked, amount, ledger, context),
-        Verdict::Accept if deferred => reserve(capture, asked, amount, ledger, context),
-        Verdict::Accept => take(capture, asked, amount, ledger, context),
+        Verdict::Reject => Ok(refused(capture, Some(amount), Refusal::Risk, ledger)),
+        Verdict::Review => reserve(capture, amount, ledger, context),
+        Verdict::Accept if deferred => reserve(capture, amount, ledger, context),
+        Verdict::Accept => take(capture, amount, ledger, context),
     }
 }
 
@@ -313,15 +314,14 @@ fn verdict(
 /// Row 17: accepted, the amount reserved, the outcome open.
 fn reserve(
     capture: &Capture,
-    asked: AskedCapture,
     amount: Money,
     mut ledger: Ledger,
     context: &Context<'_>,
 ) -> Result<Decision<Answer>, DamagedState> {
-    let accepted = accept(capture, &asked, amount, &ledger, context);
-    ledger.reserve(Arc::clone(&accepted))?;
-    let record = accepted_record(capture, asked, accepted, &ledger, CaptureOutcome::InProcess);
-    let effects = ledger.into_effects(Some(Record::Capture(Arc::clone(&record))));
+    let accepted = accept(capture, amount, &ledger, context);
+    let record = accepted_record(capture, &accepted, &ledger, CaptureOutcome::InProcess);
+    ledger.reserve(accepted)?;
+    let effects = ledger.into_effects(Some(Record::Capture(record.clone())));
     let events = effects.events();
     Ok(Decision::changing(Outcome::Pending(Pending::Reserved { record, events }), effects))
 }
@@ -329,80 +329,65 @@ fn reserve(
 /// Row 18: captured.
 fn take(
     capture: &Capture,
-    asked: AskedCapture,
     amount: Money,
     mut ledger: Ledger,
     context: &Context<'_>,
 ) -> Result<Decision<Answer>, DamagedState> {
-    let accepted = accept(capture, &asked, amount, &ledger, context);
-    let time = ledger.event_time().at(context.settings.printed_offset());
-    ledger.capture(Arc::clone(&accepted), amount, false)?;
+    let accepted = accept(capture, amount, &ledger, context);
+    let time = accepted.accepted_at.at(context.settings.printed_offset());
     let outcome = CaptureOutcome::Succeeded { amount, time, reversed: false };
-    let record = accepted_record(capture, asked, accepted, &ledger, outcome);
-    let effects = ledger.into_effects(Some(Record::Capture(Arc::clone(&record))));
+    let record = accepted_record(capture, &accepted, &ledger, outcome);
+    ledger.capture(accepted, amount, false)?;
+    let effects = ledger.into_effects(Some(Record::Capture(record.clone())));
     Ok(Decision::accepted(record, effects))
 }
 
-fn accept(
-    capture: &Capture,
-    asked: &AskedCapture,
-    amount: Money,
-    ledger: &Ledger,
-    context: &Context<'_>,
-) -> Arc<AcceptedCapture> {
+/// The capture that the ledger's next event accepts.
+fn accept(capture: &Capture, amount: Money, ledger: &Ledger, context: &Context<'_>) -> Arc<AcceptedCapture> {
+    let hold = ledger.authorization.hold();
     let window = || context.settings.windows().start_of(context.now);
-    let counted: Option<Counted> = ledger.payer.as_ref().map(|payer| payer.counts_in(window()));
     Arc::new(AcceptedCapture {
+        of: PaymentRef::Held(Arc::clone(hold)),
         request: capture.request.clone(),
         capture: context.ids.capture_id(&capture.merchant, &capture.request),
         asked: amount,
-        last: asked.is_last(),
-        counted,
+        last: capture.last.unwrap_or(hold.terms.last_by_default),
+        counted: ledger.payer.as_ref().map(|payer| payer.counts_in(window())),
+        accepted_seq: ledger.next_seq(),
+        accepted_at: ledger.event_time(),
     })
 }
 
-/// The record of a capture that the ledger's last event accepted.
 fn accepted_record(
     capture: &Capture,
-    asked: AskedCapture,
-    accepted: Arc<AcceptedCapture>,
+    accepted: &Arc<AcceptedCapture>,
     ledger: &Ledger,
     outcome: CaptureOutcome,
-) -> Arc<CaptureRecord> {
-    let accepted_at: Instant = ledger.authorization.last_time();
-    let progress = CaptureProgress {
-        capture: accepted,
-        accepted_seq: ledger.authorization.seq(),
-        accepted_at,
-        outcome,
-        contradiction: None,
-    };
-    record_of(capture, CaptureFate::Accepted(asked, progress))
+) -> CaptureRecord {
+    let asked = asked(capture, Some(accepted.asked), ledger.authorization.hold().terms.last_by_default);
+    CaptureRecord::accepted(Arc::clone(accepted), asked, outcome, None)
 }
 
-fn asked(capture: &Capture, resolved: Option<Money>, last_by_default: bool) -> AskedCapture {
+fn asked(capture: &Capture, resolved: Option<Money>, last_by_default: bool) -> AskedCapture<'_> {
     AskedCapture {
-        payment: capture.payment.clone(),
+        payment: &capture.payment,
         amount: capture.amount,
         resolved,
         last: capture.last,
         last_by_default,
-        extend_info: capture.extend_info.clone(),
+        extend_info: capture.extend_info.as_ref(),
     }
-}
-
-fn record_of(capture: &Capture, fate: CaptureFate) -> Arc<CaptureRecord> {
-    Arc::new(CaptureRecord { merchant: capture.merchant.clone(), request: capture.request.clone(), fate })
 }
 
 /// A refusal that is remembered for ever, beside a closing that it met.
 fn recorded_refusal(
     capture: &Capture,
-    asked: AskedCapture,
+    asked: AskedCapture<'_>,
     refusal: Refusal,
     effects: Effects,
 ) -> Decision<Answer> {
-    let record = record_of(capture, CaptureFate::Refused(asked, refusal.code()));
+    let (merchant, request) = (capture.merchant.clone(), capture.request.clone());
+    let record = CaptureRecord::refused(merchant, request, asked, refusal.code());
     let effects = Effects { record: Some(Record::Capture(record)), ..effects };
     Decision::changing(Outcome::Refused(refusal), effects)
 }

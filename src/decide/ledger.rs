@@ -92,6 +92,11 @@ impl Ledger {
         !self.events.is_empty()
     }
 
+    /// The number that the next event gets.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.authorization.seq().saturating_add(1)
+    }
+
     /// The time that the next event gets: never before the last one's.
     pub(crate) fn event_time(&self) -> Instant {
         self.now.max(self.authorization.last_time())
@@ -113,7 +118,7 @@ impl Ledger {
     fn append(&mut self, kind: PaymentEventKind) -> Result<(), DamagedState> {
         let event = PaymentEvent {
             hold: Arc::clone(self.authorization.hold()),
-            seq: self.authorization.seq().saturating_add(1),
+            seq: self.next_seq(),
             time: self.event_time(),
             kind,
         };

@@ -38,10 +38,10 @@ impl Decide for Reverse {
             }
         };
         let mut ledger = ledger_of(record, snapshot, slot, context)?;
-        ledger.reverse(Arc::clone(&progress.capture), amount)?;
+        ledger.reverse(Arc::clone(progress.capture), amount)?;
         let outcome = CaptureOutcome::Succeeded { amount, time, reversed: true };
-        let next = record.with_progress(|progress| progress.outcome = outcome);
-        let effects = ledger.into_effects(Some(Record::Capture(Arc::new(next))));
+        let next = record.with(|progress| progress.outcome = outcome);
+        let effects = ledger.into_effects(Some(Record::Capture(next)));
         Ok(Decision::accepted(settled, effects))
     }
 }

@@ -60,20 +60,20 @@ impl Decide for Settle {
 
 /// The ledger of the payment of an accepted capture, closed if it is due.
 pub(super) fn ledger_of(
-    record: &Arc<CaptureRecord>,
+    record: &CaptureRecord,
     snapshot: &Snapshot,
     slot: Option<usize>,
     context: &Context<'_>,
 ) -> Result<Ledger, DamagedState> {
-    let key = || RecordKey::Capture(record.merchant.clone(), record.request.clone());
-    let asked = record.asked().ok_or_else(|| DamagedState::new(key(), StateProblem::AnotherKind))?;
-    let mut ledger = Ledger::of_record(snapshot, &record.merchant, &asked.payment, slot, context.now)?;
+    let key = || RecordKey::Capture(record.merchant().clone(), record.request().clone());
+    let payment = record.payment().ok_or_else(|| DamagedState::new(key(), StateProblem::AnotherKind))?;
+    let mut ledger = Ledger::of_record(snapshot, record.merchant(), payment, slot, context.now)?;
     ledger.close_if_due()?;
     Ok(ledger)
 }
 
 /// What is said, what was left out filled in: all that was asked.
-fn told(outcome: SettlementOutcome, progress: &CaptureProgress) -> Told {
+fn told(outcome: SettlementOutcome, progress: CaptureProgress<'_>) -> Told {
     match outcome {
         SettlementOutcome::Succeeded(amount) => Told::Succeeded(amount.unwrap_or(progress.capture.asked)),
         SettlementOutcome::Failed(code) => Told::Failed(code),
@@ -90,7 +90,7 @@ enum Judged {
 }
 
 /// The cells of the settlement table.
-fn judge(told: Told, progress: &CaptureProgress) -> Judged {
+fn judge(told: Told, progress: CaptureProgress<'_>) -> Judged {
     let asked = progress.capture.asked;
     match (progress.outcome, told) {
         (CaptureOutcome::InProcess, Told::Failed(_)) => Judged::Ends,
@@ -109,7 +109,7 @@ fn judge(told: Told, progress: &CaptureProgress) -> Judged {
     }
 }
 
-fn contradiction(progress: &CaptureProgress, told: Told) -> Contradiction {
+fn contradiction(progress: CaptureProgress<'_>, told: Told) -> Contradiction {
     let capture = progress.capture.capture.clone();
     Contradiction { capture, kept: progress.outcome, told, events: Default::default() }
 }
@@ -117,13 +117,13 @@ fn contradiction(progress: &CaptureProgress, told: Told) -> Contradiction {
 /// Keeps what cannot be true, for the host to see; no money moves.
 fn contradict(
     told: Told,
-    record: &Arc<CaptureRecord>,
-    progress: &CaptureProgress,
+    record: &CaptureRecord,
+    progress: CaptureProgress<'_>,
     mut ledger: Ledger,
 ) -> Result<Decision<Settled>, DamagedState> {
-    ledger.contradict(Arc::clone(&progress.capture), told)?;
-    let next = record.with_progress(|progress| progress.contradiction = Some(told));
-    let effects = ledger.into_effects(Some(Record::Capture(Arc::new(next))));
+    ledger.contradict(Arc::clone(progress.capture), told)?;
+    let next = record.with(|progress| progress.contradiction = Some(told));
+    let effects = ledger.into_effects(Some(Record::Capture(next)));
     let contradiction = Contradiction { events: effects.events(), ..contradiction(progress, told) };
     Ok(Decision::changing(Outcome::Contradicted(contradiction), effects))
 }
@@ -131,12 +131,12 @@ fn contradict(
 /// Ends a capture in process: captured, or capturable again.
 fn end(
     told: Told,
-    record: &Arc<CaptureRecord>,
-    progress: &CaptureProgress,
+    record: &CaptureRecord,
+    progress: CaptureProgress<'_>,
     mut ledger: Ledger,
     context: &Context<'_>,
 ) -> Result<Decision<Settled>, DamagedState> {
-    let capture = Arc::clone(&progress.capture);
+    let capture = Arc::clone(progress.capture);
     let time = ledger.event_time().at(context.settings.printed_offset());
     let outcome = match told {
         Told::Succeeded(amount) => {
@@ -148,7 +148,7 @@ fn end(
             CaptureOutcome::Failed(code)
         }
     };
-    let next = record.with_progress(|progress| progress.outcome = outcome);
-    let effects = ledger.into_effects(Some(Record::Capture(Arc::new(next))));
+    let next = record.with(|progress| progress.outcome = outcome);
+    let effects = ledger.into_effects(Some(Record::Capture(next)));
     Ok(Decision::accepted(Settled { capture: progress.capture.capture.clone() }, effects))
 }

@@ -79,7 +79,7 @@ impl<S: ReadyStore, R: ReadyRiskCheck, I: IdSource> BlockingEngine<S, R, I> {
     ///
     /// # Errors
     /// As there.
-    pub fn authorize(&self, command: &Authorize, now: Instant) -> Answered<Arc<AuthorizeRecord>> {
+    pub fn authorize(&self, command: &Authorize, now: Instant) -> Answered<AuthorizeRecord> {
         self.execute(command, now)
     }
 
@@ -87,7 +87,7 @@ impl<S: ReadyStore, R: ReadyRiskCheck, I: IdSource> BlockingEngine<S, R, I> {
     ///
     /// # Errors
     /// As there.
-    pub fn capture(&self, command: &Capture, now: Instant) -> Answered<Arc<CaptureRecord>> {
+    pub fn capture(&self, command: &Capture, now: Instant) -> Answered<CaptureRecord> {
         self.execute(command, now)
     }
 

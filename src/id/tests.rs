@@ -137,8 +137,8 @@ fn debug_names_the_field_and_escapes_the_text() {
 fn sizes_stay_as_promised() {
     assert_eq!(size_of::<PaymentId>(), 56);
     assert_eq!(size_of::<Option<PaymentId>>(), 56);
-    assert_eq!(size_of::<MerchantId>(), 16);
-    assert_eq!(size_of::<Option<MerchantId>>(), 16);
+    assert_eq!(size_of::<MerchantId>(), 8);
+    assert_eq!(size_of::<Option<MerchantId>>(), 8);
 }
 
 #[test]

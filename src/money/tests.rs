@@ -104,7 +104,8 @@ fn one_code_with_two_exponents_is_two_currencies() {
 #[test]
 fn sizes_stay_as_promised() {
     assert_eq!(size_of::<Currency>(), 4);
-    assert_eq!(size_of::<Money>(), 16);
+    assert_eq!(size_of::<Money>(), 12);
+    assert_eq!((size_of::<Option<Currency>>(), size_of::<Option<Money>>()), (4, 12));
     assert_eq!(size_of::<Total>(), 32);
 }
 

@@ -187,11 +187,11 @@ pub enum Inquiry {
 #[derive(Clone, Debug, Default)]
 pub struct PaymentPage {
     /// What is recorded of the capture's id, where that was asked.
-    pub record: Option<Arc<CaptureRecord>>,
+    pub record: Option<CaptureRecord>,
     /// The authorization, if there is one.
     pub authorization: Option<Authorization>,
     /// Its accepted captures, in the order of acceptance.
-    pub captures: Vec<Arc<CaptureRecord>>,
+    pub captures: Vec<CaptureRecord>,
     /// Whether more captures follow.
     pub more: bool,
 }
@@ -222,9 +222,9 @@ impl InProcess {
         let Record::Capture(capture) = record else { return None };
         let progress = capture.progress().filter(|progress| progress.outcome == CaptureOutcome::InProcess)?;
         Some(Self {
-            accepted_at: progress.accepted_at,
-            merchant: capture.merchant.clone(),
-            request: capture.request.clone(),
+            accepted_at: progress.capture.accepted_at,
+            merchant: capture.merchant().clone(),
+            request: capture.request().clone(),
         })
     }
 }

@@ -9,7 +9,8 @@ use super::payer::currencies;
 use super::values::{read_positive, read_seq};
 use super::{Stored, StoredError};
 use crate::event::{
-    AcceptedCapture, Counted, Event, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind, Told,
+    AcceptedCapture, Counted, Event, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind, PaymentRef,
+    Told,
 };
 use crate::id::CaptureRequestId;
 use crate::money::Money;
@@ -82,19 +83,18 @@ impl Stored for Event {
 impl Stored for PaymentEvent {
     fn write(&self, to: &mut Writer) {
         let Self { hold, seq, time, kind } = self;
-        to.array(5).text("E").put(hold).put(seq).put(time).put(kind);
+        kind.write(to.array(5).text("E").put(hold).put(seq).put(time));
     }
 
     fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
         from.kind(what, "E", 4)?;
-        let event = Self {
-            hold: read_placed(from)?,
-            seq: read_seq(from)?,
-            time: from.take("time")?,
-            kind: from.take("what happened")?,
-        };
+        let hold = read_placed(from)?;
+        let (seq, time) = (read_seq(from)?, from.take("time")?);
+        let kind = PaymentEventKind::read(from, &hold)?;
+        let event = Self { hold, seq, time, kind };
         let is_first = event.kind == PaymentEventKind::Authorized;
         from.require(is_first == (event.seq == 1), what, "just number 1 is Authorized")?;
+        from.require(event.accepts_in_order(), what, "its capture was accepted by another event")?;
         possible(&event.kind, &event.hold).map_err(|problem| from.damaged(event.kind.name(), problem))?;
         Ok(event)
     }
@@ -146,21 +146,21 @@ fn released(kind: &PaymentEventKind) -> Option<Money> {
     }
 }
 
-impl Stored for PaymentEventKind {
+impl PaymentEventKind {
     fn write(&self, to: &mut Writer) {
         match self {
             Self::Authorized => to.array(1).unsigned(1),
-            Self::CaptureAccepted { capture } => start(to, 3, 2, capture),
+            Self::CaptureAccepted { capture } => start(to, 5, 2, capture),
             Self::Captured { capture, amount, settled, closing, released } => {
-                start(to, 7, 3, capture).put(amount).put(settled).put(closing).put(released)
+                start(to, 9, 3, capture).put(amount).put(settled).put(closing).put(released)
             }
             Self::CaptureFailed { capture, code, released } => {
-                start(to, 5, 4, capture).put(code).put(released)
+                start(to, 7, 4, capture).put(code).put(released)
             }
             Self::CaptureReversed { capture, amount, released } => {
-                start(to, 5, 5, capture).put(amount).put(released)
+                start(to, 7, 5, capture).put(amount).put(released)
             }
-            Self::SettlementContradicted { capture, told } => start(to, 4, 6, capture).put(told),
+            Self::SettlementContradicted { capture, told } => start(to, 6, 6, capture).put(told),
             Self::Voided { request, amount, closing } => {
                 to.array(4).unsigned(7).put(&**request).put(amount).put(closing)
             }
@@ -169,29 +169,30 @@ impl Stored for PaymentEventKind {
         };
     }
 
-    fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
+    fn read(from: &mut Reader<'_>, hold: &Arc<Hold>) -> Result<Self, StoredError> {
+        let what = "what happened";
         match from.numbered(what)? {
             (1, 0) => Ok(Self::Authorized),
-            (2, 2) => Ok(Self::CaptureAccepted { capture: read_named_capture(from)? }),
-            (3, 6) => Ok(Self::Captured {
-                capture: read_named_capture(from)?,
+            (2, 4) => Ok(Self::CaptureAccepted { capture: read_named_capture(from, hold)? }),
+            (3, 8) => Ok(Self::Captured {
+                capture: read_named_capture(from, hold)?,
                 amount: read_positive(from, "amount")?,
                 settled: from.take("was in process before")?,
                 closing: from.take("closing")?,
                 released: from.take("released")?,
             }),
-            (4, 4) => Ok(Self::CaptureFailed {
-                capture: read_named_capture(from)?,
+            (4, 6) => Ok(Self::CaptureFailed {
+                capture: read_named_capture(from, hold)?,
                 code: from.take("result code")?,
                 released: from.take("released")?,
             }),
-            (5, 4) => Ok(Self::CaptureReversed {
-                capture: read_named_capture(from)?,
+            (5, 6) => Ok(Self::CaptureReversed {
+                capture: read_named_capture(from, hold)?,
                 amount: read_positive(from, "amount")?,
                 released: from.take("released")?,
             }),
-            (6, 3) => Ok(Self::SettlementContradicted {
-                capture: read_named_capture(from)?,
+            (6, 5) => Ok(Self::SettlementContradicted {
+                capture: read_named_capture(from, hold)?,
                 told: from.take("told")?,
             }),
             (7, 3) => Ok(Self::Voided {
@@ -211,29 +212,38 @@ fn start<'w>(to: &'w mut Writer, elements: u64, number: u64, capture: &AcceptedC
     write_capture(capture, to.array(elements).unsigned(number).put(&capture.request))
 }
 
-fn read_named_capture(from: &mut Reader<'_>) -> Result<Arc<AcceptedCapture>, StoredError> {
+fn read_named_capture(from: &mut Reader<'_>, hold: &Arc<Hold>) -> Result<Arc<AcceptedCapture>, StoredError> {
     let request = from.take("captureRequestId")?;
-    read_capture(from, request)
+    read_capture(from, PaymentRef::Held(Arc::clone(hold)), request)
 }
 
-/// A capture without its request's id, which stands beside it or with its record.
+/// A capture without its payment and its request's id, which stand beside it
+/// or with its record.
 pub(super) fn write_capture<'w>(capture: &AcceptedCapture, to: &'w mut Writer) -> &'w mut Writer {
-    let AcceptedCapture { request: _, capture, asked, last, counted } = capture;
-    to.array(4).put(capture).put(asked).put(last).put(counted)
+    let AcceptedCapture { of: _, request: _, capture, asked, last, counted, accepted_seq, accepted_at } =
+        capture;
+    to.array(4).put(capture).put(asked).put(last).put(counted).put(accepted_seq).put(accepted_at)
 }
 
 pub(super) fn read_capture(
     from: &mut Reader<'_>,
+    of: PaymentRef,
     request: CaptureRequestId,
 ) -> Result<Arc<AcceptedCapture>, StoredError> {
     from.array("capture", 4)?;
-    Ok(Arc::new(AcceptedCapture {
+    let capture = AcceptedCapture {
+        of,
         request,
         capture: from.take("captureId")?,
         asked: read_positive(from, "amount asked")?,
         last: from.take("isLastCapture")?,
         counted: from.take("counted")?,
-    }))
+        accepted_seq: from.take("number of the event")?,
+        accepted_at: from.take("time of the event")?,
+    };
+    // Number 1 is the authorize's.
+    from.require(capture.accepted_seq > 1, "number of the event", "no capture is accepted so early")?;
+    Ok(Arc::new(capture))
 }
 
 impl Stored for Counted {

@@ -46,11 +46,12 @@
 //! | terms | expiresAt, maxCaptures, overcapturePercent? (in hundredths), overcaptureLimit? (money), settlement (1 immediate, 2 deferred), funding (1 held, 2 drawn), whether a capture is a last one by default |
 //! | closing | 1 full, 2 last capture, 3 void after a capture, 4 void of all, 5 cancel, 6 deadline |
 //! | capture | captureId, amount asked (money), isLastCapture, counted? |
+//! | accepted | capture (an array), and after it, not in an array of their own, the number of the event that accepted it, its time |
 //! | counted | start of the usage window, number of resets |
 //! | told | 1, amount (money): succeeded · 2, result code: failed |
 //! | fate | 1: abandoned · 2, asked, result code: refused · 3, asked, progress: accepted |
 //! | asked | paymentId, amount as sent? (money), amount resolved? (money), isLastCapture as sent?, its default, extendInfo? (text) |
-//! | progress | capture, number of the event that accepted it, its time, outcome, contradiction? (told) |
+//! | progress | accepted, outcome, contradiction? (told) |
 //! | outcome | 1: in process · 2, amount (money), printed time, reversed: succeeded · 3, result code: failed |
 //! | result | 1, what was given: success · 2, result code: refused |
 //! | amount to void | 1, money: this much · 2: all that is left |
@@ -61,7 +62,7 @@
 //! | adjustment | funds?, status?, whether limits are cleared, limits, whether the usage is reset |
 //! | funds change | 1, money: added · 2, money: withdrawn |
 //! | funds | currency, balance, held |
-//! | what happened | 1: Authorized · 2, captureRequestId, capture: CaptureAccepted · 3, captureRequestId, capture, amount (money), whether it was in process before, closing?, released? (money): Captured · 4, captureRequestId, capture, result code, released? (money): CaptureFailed · 5, captureRequestId, capture, amount (money), released? (money): CaptureReversed · 6, captureRequestId, capture, told: SettlementContradicted · 7, voidRequestId, amount (money), closing?: Voided · 8, released (money): Cancelled · 9, released (money), closing: Expired |
+//! | what happened | 1: Authorized · 2, captureRequestId, accepted: CaptureAccepted · 3, captureRequestId, accepted, amount (money), whether it was in process before, closing?, released? (money): Captured · 4, captureRequestId, accepted, result code, released? (money): CaptureFailed · 5, captureRequestId, accepted, amount (money), released? (money): CaptureReversed · 6, captureRequestId, accepted, told: SettlementContradicted · 7, voidRequestId, amount (money), closing?: Voided · 8, released (money): Cancelled · 9, released (money), closing: Expired |
 //! | … to the account | 1, registration: PayerRegistered · 2, adjustRequestId, adjustment: PayerAdjusted |
 //!
 //! # What reading promises

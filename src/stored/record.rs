@@ -8,12 +8,13 @@ use super::event::{read_capture, write_capture};
 use super::payer::currencies;
 use super::values::{read_positive, read_refusal};
 use super::{Stored, StoredError};
-use crate::command::{AdjustPayer, VoidAmount};
-use crate::event::AcceptedCapture;
-use crate::id::CaptureRequestId;
+use crate::command::{AdjustPayer, ExtendInfo, VoidAmount};
+use crate::event::{AcceptedCapture, PaymentRef};
+use crate::id::{CaptureRequestId, PaymentId};
+use crate::key::AuthorizationKey;
 use crate::money::Money;
 use crate::record::{
-    AdjustRecord, AskedCapture, AuthorizeRecord, CancelRecord, CaptureFate, CaptureOutcome, CaptureProgress,
+    AdjustRecord, AskedCapture, AuthorizeRecord, CancelRecord, CaptureOutcome, CaptureProgress,
     CaptureRecord, Record, RegisterRecord, VoidRecord,
 };
 
@@ -37,8 +38,7 @@ impl Stored for Record {
         match self {
             Self::Authorize(record) => to.array(3).text("A").put(&record.hold).put(&record.result),
             Self::Capture(record) => {
-                let CaptureRecord { merchant, request, fate } = &**record;
-                write_fate(fate, to.array(4).text("C").put(merchant).put(request))
+                write_fate(record, to.array(4).text("C").put(record.merchant()).put(record.request()))
             }
             Self::Void(record) => {
                 let VoidRecord { merchant, request, payment, asked, result } = &**record;
@@ -58,8 +58,8 @@ impl Stored for Record {
 
     fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
         match from.lettered(what)? {
-            ("A", 2) => read_authorize(from).map(Arc::new).map(Self::Authorize),
-            ("C", 3) => read_capture_record(from).map(Arc::new).map(Self::Capture),
+            ("A", 2) => read_authorize(from).map(Self::Authorize),
+            ("C", 3) => read_capture_record(from).map(Self::Capture),
             ("V", 5) => read_void(from).map(Arc::new).map(Self::Void),
             ("X", 4) => read_cancel(from).map(Arc::new).map(Self::Cancel),
             ("R", 2) => read_register(from).map(Arc::new).map(Self::Register),
@@ -142,38 +142,55 @@ impl Stored for VoidAmount {
 fn read_capture_record(from: &mut Reader<'_>) -> Result<CaptureRecord, StoredError> {
     let merchant = from.take("merchant")?;
     let request: CaptureRequestId = from.take("captureRequestId")?;
-    let fate = read_fate(from, &request)?;
-    Ok(CaptureRecord { merchant, request, fate })
-}
-
-/// What a capture's id came to. The id itself stands in its record only.
-fn write_fate<'w>(fate: &CaptureFate, to: &'w mut Writer) -> &'w mut Writer {
-    match fate {
-        CaptureFate::Abandoned => to.array(1).unsigned(1),
-        CaptureFate::Refused(asked, code) => to.array(3).unsigned(2).put(asked).put(code),
-        CaptureFate::Accepted(asked, progress) => {
-            write_progress(progress, to.array(3).unsigned(3).put(asked))
-        }
-    }
-}
-
-fn read_fate(from: &mut Reader<'_>, request: &CaptureRequestId) -> Result<CaptureFate, StoredError> {
     match from.numbered("fate")? {
-        (1, 0) => Ok(CaptureFate::Abandoned),
-        (2, 2) => Ok(CaptureFate::Refused(from.take("asked")?, read_refusal(from)?)),
+        (1, 0) => Ok(CaptureRecord::abandoned(merchant, request)),
+        (2, 2) => {
+            let asked = Asked::read(from)?;
+            Ok(CaptureRecord::refused(merchant, request, asked.view(), read_refusal(from)?))
+        }
         (3, 2) => {
-            let asked = from.take("asked")?;
-            let progress = read_progress(from, request)?;
-            accepted_as_asked(&progress.capture, &asked)
-                .map_err(|problem| from.damaged("capture", problem))?;
-            Ok(CaptureFate::Accepted(asked, progress))
+            let asked = Asked::read(from)?;
+            let payment = asked.payment.clone();
+            let of = PaymentRef::Named(Box::new(AuthorizationKey { merchant, payment }));
+            read_accepted(from, of, request, &asked)
         }
         _ => Err(from.unknown("fate")),
     }
 }
 
-fn accepted_as_asked(capture: &AcceptedCapture, asked: &AskedCapture) -> Result<(), &'static str> {
-    if asked.amount.or(asked.resolved) != Some(capture.asked) {
+/// What a capture's id came to. The id itself stands in its record only.
+fn write_fate<'w>(record: &CaptureRecord, to: &'w mut Writer) -> &'w mut Writer {
+    match (record.asked(), record.progress()) {
+        (Some(asked), Some(progress)) => {
+            write_asked(asked, to.array(3).unsigned(3));
+            let CaptureProgress { capture, outcome, contradiction } = progress;
+            write_capture(capture, to.array(5)).put(&outcome).put(&contradiction)
+        }
+        (Some(asked), None) => write_asked(asked, to.array(3).unsigned(2)).put(&record.code()),
+        (None, _) => to.array(1).unsigned(1),
+    }
+}
+
+fn read_accepted(
+    from: &mut Reader<'_>,
+    of: PaymentRef,
+    request: CaptureRequestId,
+    asked: &Asked,
+) -> Result<CaptureRecord, StoredError> {
+    from.array("progress", 5)?;
+    let capture = read_capture(from, of, request)?;
+    let outcome: CaptureOutcome = from.take("outcome")?;
+    let contradiction = from.take("contradiction")?;
+    if let CaptureOutcome::Succeeded { amount, .. } = outcome {
+        let fits = amount.currency() == capture.asked.currency() && amount.minor() <= capture.asked.minor();
+        from.require(fits, "outcome", "more is captured than was asked, or another currency")?;
+    }
+    accepted_as_asked(&capture, asked.view()).map_err(|problem| from.damaged("capture", problem))?;
+    Ok(CaptureRecord::accepted(capture, asked.view(), outcome, contradiction))
+}
+
+fn accepted_as_asked(capture: &AcceptedCapture, asked: AskedCapture<'_>) -> Result<(), &'static str> {
+    if asked.resolved != Some(capture.asked) {
         return Err("another amount was accepted than was asked");
     }
     if asked.is_last() != capture.last {
@@ -182,14 +199,39 @@ fn accepted_as_asked(capture: &AcceptedCapture, asked: &AskedCapture) -> Result<
     Ok(())
 }
 
-impl Stored for AskedCapture {
-    fn write(&self, to: &mut Writer) {
-        let Self { payment, amount, resolved, last, last_by_default, extend_info } = self;
-        to.array(6).put(payment).put(amount).put(resolved);
-        to.put(last).put(last_by_default).put(extend_info);
+fn write_asked<'w>(asked: AskedCapture<'_>, to: &'w mut Writer) -> &'w mut Writer {
+    let AskedCapture { payment, amount, resolved, last, last_by_default, extend_info } = asked;
+    let to = to.array(6).put(payment).put(&amount).put(&resolved).put(&last).put(&last_by_default);
+    match extend_info {
+        Some(text) => to.put(text),
+        None => to.null(),
+    }
+}
+
+/// What a capture asked, as it was read.
+struct Asked {
+    payment: PaymentId,
+    amount: Option<Money>,
+    resolved: Option<Money>,
+    last: Option<bool>,
+    last_by_default: bool,
+    extend_info: Option<ExtendInfo>,
+}
+
+impl Asked {
+    fn view(&self) -> AskedCapture<'_> {
+        AskedCapture {
+            payment: &self.payment,
+            amount: self.amount,
+            resolved: self.resolved,
+            last: self.last,
+            last_by_default: self.last_by_default,
+            extend_info: self.extend_info.as_ref(),
+        }
     }
 
-    fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
+    fn read(from: &mut Reader<'_>) -> Result<Self, StoredError> {
+        let what = "asked";
         from.array(what, 6)?;
         let asked = Self {
             payment: from.take("paymentId")?,
@@ -199,38 +241,12 @@ impl Stored for AskedCapture {
             last_by_default: from.take("its default")?,
             extend_info: from.take("extendInfo")?,
         };
-        let given = [asked.amount, asked.resolved];
-        let is_nothing = given.into_iter().flatten().any(Money::is_zero);
+        let is_nothing = [asked.amount, asked.resolved].into_iter().flatten().any(Money::is_zero);
         from.require(!is_nothing, what, "an amount is 0")?;
         let differ = asked.amount.is_some() && asked.resolved.is_some() && asked.amount != asked.resolved;
         from.require(!differ, what, "an amount that was sent is resolved to another")?;
         Ok(asked)
     }
-}
-
-fn write_progress<'w>(progress: &CaptureProgress, to: &'w mut Writer) -> &'w mut Writer {
-    let CaptureProgress { capture, accepted_seq, accepted_at, outcome, contradiction } = progress;
-    let to = write_capture(capture, to.array(5));
-    to.put(accepted_seq).put(accepted_at).put(outcome).put(contradiction)
-}
-
-fn read_progress(from: &mut Reader<'_>, request: &CaptureRequestId) -> Result<CaptureProgress, StoredError> {
-    from.array("progress", 5)?;
-    let progress = CaptureProgress {
-        capture: read_capture(from, request.clone())?,
-        accepted_seq: from.take("number of the event")?,
-        accepted_at: from.take("time of the event")?,
-        outcome: from.take("outcome")?,
-        contradiction: from.take("contradiction")?,
-    };
-    let asked = progress.capture.asked;
-    if let CaptureOutcome::Succeeded { amount, .. } = progress.outcome {
-        let fits = amount.currency() == asked.currency() && amount.minor() <= asked.minor();
-        from.require(fits, "outcome", "more is captured than was asked, or another currency")?;
-    }
-    // Number 1 is the authorize's.
-    from.require(progress.accepted_seq > 1, "number of the event", "no capture is accepted so early")?;
-    Ok(progress)
 }
 
 impl Stored for CaptureOutcome {

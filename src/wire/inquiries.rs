@@ -86,11 +86,7 @@ struct Payment<'a> {
 }
 
 impl<'a> Payment<'a> {
-    fn new(
-        authorization: &'a Authorization,
-        captures: &'a [impl AsRef<CaptureRecord>],
-        offset: Offset,
-    ) -> Self {
+    fn new(authorization: &'a Authorization, captures: &'a [CaptureRecord], offset: Offset) -> Self {
         Self {
             payment_id: authorization.payment().as_str(),
             status: authorization.state().as_str(),
@@ -105,7 +101,7 @@ impl<'a> Payment<'a> {
             capturable_amount: authorization.capturable().into(),
             captures_left: authorization.captures_left(),
             auth_expiry_time: WithFraction(authorization.hold().terms.expires_at.at(offset)),
-            captures: captures.iter().map(AsRef::as_ref).filter_map(ListedCapture::new).collect(),
+            captures: captures.iter().filter_map(ListedCapture::new).collect(),
         }
     }
 }
@@ -131,11 +127,11 @@ impl<'a> ListedCapture<'a> {
     fn new(record: &'a CaptureRecord) -> Option<Self> {
         let CaptureProgress { capture, outcome, contradiction, .. } = record.progress()?;
         let (amount, time, reversed) = match outcome {
-            CaptureOutcome::Succeeded { amount, time, reversed } => (*amount, Some(*time), *reversed),
+            CaptureOutcome::Succeeded { amount, time, reversed } => (amount, Some(time), reversed),
             CaptureOutcome::InProcess | CaptureOutcome::Failed(_) => (capture.asked, None, false),
         };
         Some(Self {
-            capture_request_id: record.request.as_str(),
+            capture_request_id: capture.request.as_str(),
             capture_id: capture.capture.as_str(),
             capture_amount: amount.into(),
             is_last_capture: capture.last,

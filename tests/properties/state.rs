@@ -1,7 +1,6 @@
 //! What can be read after each step, compared with the books: I1, I4, I7, I11.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use capture_engine::engine::PaymentInquiry;
 use capture_engine::event::Event;
@@ -18,7 +17,7 @@ use crate::world::{Stream, capture_body, of_capture, of_payment};
 /// What was read after the last step.
 #[derive(Default)]
 pub struct Seen {
-    captures: BTreeMap<(u8, u8), Vec<Arc<CaptureRecord>>>,
+    captures: BTreeMap<(u8, u8), Vec<CaptureRecord>>,
     touched: BTreeSet<Stream>,
     steps: u64,
 }
@@ -99,7 +98,8 @@ impl Checker {
         let left = usize::try_from(found.captures_left()).unwrap_or(usize::MAX);
         let max = usize::try_from(book.hold.terms.max_captures.get()).unwrap_or(usize::MAX);
         ensure_eq!(left + used, max, "I1", "captures used and left of {key:?}");
-        let order: Vec<_> = captures.iter().map(|record| (key.0, number(record.request.as_str()))).collect();
+        let order: Vec<_> =
+            captures.iter().map(|record| (key.0, number(record.request().as_str()))).collect();
         ensure_eq!(order, book.captures, "I7", "the captures of {key:?}");
         captures.iter().try_for_each(|record| self.check_capture(record))?;
         self.seen.captures.insert(key, captures);
@@ -108,13 +108,18 @@ impl Checker {
 
     /// An accepted capture stands as its events say.
     fn check_capture(&self, record: &CaptureRecord) -> Checked {
-        let key = (number(record.merchant.as_str()), number(record.request.as_str()));
+        let key = (number(record.merchant().as_str()), number(record.request().as_str()));
         let (Some(taken), Some(progress)) = (self.model.captures.get(&key), record.progress()) else {
             return broken("I7", format!("a capture that no event accepted: {record:?}"));
         };
-        ensure_eq!(progress.capture, taken.capture, "I7", "what was accepted of {key:?}");
-        ensure_eq!(progress.accepted_seq, taken.accepted_seq, "I7", "the order of {key:?}");
-        ensure_eq!(progress.accepted_at.as_micros(), taken.accepted_at, "I7", "the acceptance of {key:?}");
+        ensure_eq!(*progress.capture, taken.capture, "I7", "what was accepted of {key:?}");
+        ensure_eq!(progress.capture.accepted_seq, taken.accepted_seq, "I7", "the order of {key:?}");
+        ensure_eq!(
+            progress.capture.accepted_at.as_micros(),
+            taken.accepted_at,
+            "I7",
+            "the acceptance of {key:?}"
+        );
         ensure_eq!(progress.contradiction, taken.told, "I7", "the contradiction of {key:?}");
         let fate = match progress.outcome {
             CaptureOutcome::InProcess => Fate::Pending,
@@ -269,7 +274,7 @@ impl Checker {
         loop {
             let page = self.world.page(key, after, 2)?;
             let Some(last) = page.captures.last().and_then(|capture| capture.progress()) else { break };
-            after = last.accepted_seq;
+            after = last.capture.accepted_seq;
             found.extend(page.captures);
             if !page.more {
                 break;

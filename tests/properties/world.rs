@@ -242,7 +242,7 @@ pub fn body(answer: &AnyAnswer) -> Body {
         AnyAnswer::Capture(record) | AnyAnswer::Quote(Quote::Recorded(record)) => {
             return capture_body(record);
         }
-        AnyAnswer::Authorize(record) => Record::Authorize(Arc::clone(record)),
+        AnyAnswer::Authorize(record) => Record::Authorize(record.clone()),
         AnyAnswer::Void(record) => Record::Void(Arc::clone(record)),
         AnyAnswer::Cancel(record) => Record::Cancel(Arc::clone(record)),
         AnyAnswer::Register(record) => Record::Register(Arc::clone(record)),

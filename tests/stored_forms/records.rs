@@ -5,13 +5,15 @@ use std::sync::Arc;
 use capture_engine::command::{
     AdjustPayer, Adjustment, ExtendInfo, FundsChange, PayerStatus, UsageLimits, VoidAmount,
 };
-use capture_engine::event::{AcceptedCapture, Counted, Registration, Told};
+use capture_engine::event::{AcceptedCapture, Counted, PaymentRef, Registration, Told};
+use capture_engine::id::{CaptureRequestId, PaymentId};
 use capture_engine::money::Total;
 use capture_engine::record::{
-    AdjustRecord, AskedCapture, AuthorizeRecord, CancelRecord, CaptureFate, CaptureOutcome, CaptureProgress,
-    CaptureRecord, PayerFunds, Record, RegisterRecord, VoidRecord,
+    AdjustRecord, AskedCapture, AuthorizeRecord, CancelRecord, CaptureOutcome, CaptureRecord, PayerFunds,
+    Record, RegisterRecord, VoidRecord,
 };
 use capture_engine::result_code::FailureCode;
+use capture_engine::store::AuthorizationKey;
 use capture_engine::terms::{Funding, Hold, Settlement, Terms};
 use capture_engine::time::{Offset, OffsetTime};
 use capture_engine::{Currency, Instant, Money, ResultCode};
@@ -47,8 +49,7 @@ fn hold(overcapture_limit: Option<Money>) -> Hold {
 }
 
 fn authorizes() -> Named<Record> {
-    let record =
-        |limit, result| Record::Authorize(Arc::new(AuthorizeRecord { hold: Arc::new(hold(limit)), result }));
+    let record = |limit, result| Record::Authorize(AuthorizeRecord { hold: Arc::new(hold(limit)), result });
     let gold = Hold { amount: money(1, "XAU", None), ..hold(None) };
     let refused_gold = AuthorizeRecord { hold: Arc::new(gold), result: Err(ResultCode::CurrencyNotSupport) };
     vec![
@@ -59,17 +60,36 @@ fn authorizes() -> Named<Record> {
             record(Some(money(1, "EUR", Some(2))), Err(ResultCode::CurrencyNotSupport)),
         ),
         ("authorize_refused_for_funds", record(None, Err(ResultCode::UserBalanceNotEnough))),
-        ("authorize_refused_without_exponent", Record::Authorize(Arc::new(refused_gold))),
+        ("authorize_refused_without_exponent", Record::Authorize(refused_gold)),
     ]
 }
 
-fn asked(
-    amount: Option<i64>,
-    resolved: Option<i64>,
+/// What a capture asked, with the texts that the record borrows.
+#[derive(Clone)]
+struct Asked {
+    payment: PaymentId,
+    amount: Option<Money>,
+    resolved: Option<Money>,
     last: Option<bool>,
     last_by_default: bool,
-) -> AskedCapture {
-    AskedCapture {
+    extend_info: Option<ExtendInfo>,
+}
+
+impl Asked {
+    fn view(&self) -> AskedCapture<'_> {
+        AskedCapture {
+            payment: &self.payment,
+            amount: self.amount,
+            resolved: self.resolved,
+            last: self.last,
+            last_by_default: self.last_by_default,
+            extend_info: self.extend_info.as_ref(),
+        }
+    }
+}
+
+fn asked(amount: Option<i64>, resolved: Option<i64>, last: Option<bool>, last_by_default: bool) -> Asked {
+    Asked {
         payment: "p-1".parse().unwrap(),
         amount: amount.map(usd),
         resolved: resolved.map(usd),
@@ -79,20 +99,20 @@ fn asked(
     }
 }
 
-fn with_info(asked: AskedCapture, info: &str) -> AskedCapture {
-    AskedCapture { extend_info: Some(ExtendInfo::try_from(info).unwrap()), ..asked }
-}
-
-fn of_fate(fate: CaptureFate) -> Record {
-    let (merchant, request) = ("M1".parse().unwrap(), "c-1".parse().unwrap());
-    Record::Capture(Arc::new(CaptureRecord { merchant, request, fate }))
+fn with_info(asked: Asked, info: &str) -> Asked {
+    Asked { extend_info: Some(ExtendInfo::try_from(info).unwrap()), ..asked }
 }
 
 fn refused_captures() -> Named<Record> {
-    let refused = |asked, code| of_fate(CaptureFate::Refused(asked, code));
-    let gold = AskedCapture { amount: Some(money(7, "XAU", None)), ..asked(None, None, None, true) };
+    let ids = || ("M1".parse().unwrap(), "c-1".parse().unwrap());
+    let refused = |asked: Asked, code| {
+        let (merchant, request) = ids();
+        Record::Capture(CaptureRecord::refused(merchant, request, asked.view(), code))
+    };
+    let (merchant, request) = ids();
+    let gold = Asked { amount: Some(money(7, "XAU", None)), ..asked(None, None, None, true) };
     vec![
-        ("abandoned", of_fate(CaptureFate::Abandoned)),
+        ("abandoned", Record::Capture(CaptureRecord::abandoned(merchant, request))),
         ("refused_as_not_found", refused(asked(Some(10), None, Some(true), false), ResultCode::AuthNotFound)),
         ("refused_as_cancelled", refused(asked(None, None, None, true), ResultCode::AuthCancelled)),
         ("refused_as_expired", refused(asked(None, None, Some(false), true), ResultCode::AuthExpired)),
@@ -122,27 +142,33 @@ fn refused_captures() -> Named<Record> {
     ]
 }
 
-fn accepted(asked: AskedCapture, outcome: CaptureOutcome) -> (AskedCapture, CaptureProgress) {
+/// A capture that was accepted, as it stands.
+struct Accepted {
+    asked: Asked,
+    capture: AcceptedCapture,
+    outcome: CaptureOutcome,
+    contradiction: Option<Told>,
+}
+
+fn accepted(asked: Asked, outcome: CaptureOutcome) -> Accepted {
     let request = "c-1".parse().unwrap();
+    let of = AuthorizationKey { merchant: "M1".parse().unwrap(), payment: asked.payment.clone() };
     let capture = AcceptedCapture {
+        of: PaymentRef::Named(Box::new(of)),
         capture: backwards(&request),
         request,
         asked: asked.resolved.or(asked.amount).unwrap(),
-        last: asked.is_last(),
+        last: asked.view().is_last(),
         counted: None,
-    };
-    let progress = CaptureProgress {
-        capture: Arc::new(capture),
         accepted_seq: 2,
         accepted_at: START.parse().unwrap(),
-        outcome,
-        contradiction: None,
     };
-    (asked, progress)
+    Accepted { asked, capture, outcome, contradiction: None }
 }
 
-fn accepted_record((asked, progress): (AskedCapture, CaptureProgress)) -> Record {
-    of_fate(CaptureFate::Accepted(asked, progress))
+fn accepted_record(accepted: Accepted) -> Record {
+    let Accepted { asked, capture, outcome, contradiction } = accepted;
+    Record::Capture(CaptureRecord::accepted(Arc::new(capture), asked.view(), outcome, contradiction))
 }
 
 fn at(minutes: i16) -> OffsetTime {
@@ -153,8 +179,8 @@ fn succeeded(minor: i64, reversed: bool) -> CaptureOutcome {
     CaptureOutcome::Succeeded { amount: usd(minor), time: at(480), reversed }
 }
 
-fn contradicted(by: Told, (asked, progress): (AskedCapture, CaptureProgress)) -> Record {
-    accepted_record((asked, CaptureProgress { contradiction: Some(by), ..progress }))
+fn contradicted(by: Told, accepted: Accepted) -> Record {
+    accepted_record(Accepted { contradiction: Some(by), ..accepted })
 }
 
 fn accepted_captures() -> Named<Record> {
@@ -187,31 +213,31 @@ fn accepted_captures() -> Named<Record> {
     ]
 }
 
+/// The most minor units of a command.
+const MOST: i64 = 999_999_999_999_999_999;
+
 /// A record of which nothing is small.
 fn counted_with_long_ids() -> Record {
     let long = long_id();
     let info = "\u{1F600}\"\\\n".repeat(50);
-    let asked = AskedCapture {
-        payment: long.parse().unwrap(),
-        ..with_info(asked(Some(999_999_999_999_999_999), None, Some(true), false), &info)
+    let payment: PaymentId = long.parse().unwrap();
+    let asked = Asked {
+        payment: payment.clone(),
+        ..with_info(asked(Some(MOST), Some(MOST), Some(true), false), &info)
     };
-    let (asked, progress) = accepted(asked, succeeded(999_999_999_999_999_998, false));
-    let request = long.parse().unwrap();
-    let counted = Some(Counted { window: Instant::MIN, resets: u64::MAX });
+    let accepted = accepted(asked, succeeded(999_999_999_999_999_998, false));
+    let request: CaptureRequestId = long.parse().unwrap();
+    let of = AuthorizationKey { merchant: long.parse().unwrap(), payment };
     let capture = AcceptedCapture {
+        of: PaymentRef::Named(Box::new(of)),
         capture: backwards(&request),
-        request: long.parse().unwrap(),
-        counted,
-        ..(*progress.capture).clone()
-    };
-    let progress = CaptureProgress {
-        capture: Arc::new(capture),
+        request,
+        counted: Some(Counted { window: Instant::MIN, resets: u64::MAX }),
         accepted_seq: u64::MAX,
         accepted_at: Instant::MIN,
-        ..progress
+        ..accepted.capture
     };
-    let fate = CaptureFate::Accepted(asked, progress);
-    Record::Capture(Arc::new(CaptureRecord { merchant: long.parse().unwrap(), request, fate }))
+    accepted_record(Accepted { capture, ..accepted })
 }
 
 fn voids_and_cancels() -> Named<Record> {

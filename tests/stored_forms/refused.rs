@@ -111,6 +111,7 @@ fn capture_records_that_cannot_be() {
     refuse("refused_by_risk", &[3, 1, 5], text(&"x".repeat(4_097)), "extendInfo has more than 4096");
     refuse("refused_by_amount", &[3, 1, 2], money(2, "USD"), "is resolved to another");
     refuse("refused_by_amount", &[3, 1, 1], money(0, "USD"), "an amount is 0");
+    refuse("succeeded", &[3, 1, 2], Node::Null, "another amount was accepted than was asked");
     refuse("succeeded", &[3, 2, 0, 1], money(401, "USD"), "another amount was accepted than was asked");
     refuse("succeeded", &[3, 2, 0, 2], Node::Flag(true), "isLastCapture is another than was asked");
     refuse("succeeded", &[3, 2, 1], number(1), "no capture is accepted so early");
@@ -151,18 +152,22 @@ fn events_that_cannot_have_happened() {
     refuse("cancelled", &[2], number(1), "just number 1 is Authorized");
     refuse("every_term_and_long_ids", &[1, 4, 3], money(1, "USD"), "another currency than the amount");
     refuse("captured_in_part", &[4, 0], number(10), "what happened");
-    refuse("captured_in_part", &[4, 3], money(249, "USD"), "another amount is captured than was asked");
-    refuse("settled_with_less", &[4, 3], money(201, "USD"), "another amount is captured than was asked");
-    refuse("captured_in_part", &[4, 3], money(250, "EUR"), "in another currency than the hold's");
-    refuse("captured_last", &[4, 6], money(1, "EUR"), "in another currency than the hold's");
-    refuse("captured_last", &[4, 6], Node::Null, "does not say what it releases");
-    refuse("captured_last", &[4, 5], number(6), "it cannot close so");
-    refuse("reversed_while_open", &[4, 3], money(251, "USD"), "more is reversed than was asked");
+    refuse("captured_in_part", &[4, 5], money(249, "USD"), "another amount is captured than was asked");
+    refuse("settled_with_less", &[4, 5], money(201, "USD"), "another amount is captured than was asked");
+    refuse("captured_in_part", &[4, 5], money(250, "EUR"), "in another currency than the hold's");
+    refuse("captured_last", &[4, 8], money(1, "EUR"), "in another currency than the hold's");
+    refuse("captured_last", &[4, 8], Node::Null, "does not say what it releases");
+    refuse("captured_last", &[4, 7], number(6), "it cannot close so");
+    refuse("reversed_while_open", &[4, 5], money(251, "USD"), "more is reversed than was asked");
     refuse("voided_all", &[4, 3], number(1), "it cannot close so");
     refuse("full_by_the_deadline", &[4, 2], number(2), "it cannot close so");
     refuse("captured_with_payer", &[4, 2, 3], Node::Null, "counted in a usage window");
+    refuse("captured_in_part", &[4, 3], number(3), "its capture was accepted by another event");
+    refuse("captured_in_part", &[4, 4], number(0), "its capture was accepted by another event");
+    refuse("captured_in_part", &[4, 3], number(1), "no capture is accepted so early");
+    refuse("settled_with_less", &[4, 3], number(1_000), "its capture was accepted by another event");
     refuse("captured_in_part", &[1, 2], text("payer-1"), "counted in a usage window");
-    refuse("failed_while_open", &[4, 3], text("SUCCESS"), "no failure is recorded with this code");
+    refuse("failed_while_open", &[4, 5], text("SUCCESS"), "no failure is recorded with this code");
 
     let refuse = |name: &str, path: &[usize], node: Node, expected: &str| {
         refuse_changed::<PayerEvent>("payer_events", name, &[(path, node)], expected);

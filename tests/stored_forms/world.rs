@@ -8,9 +8,7 @@ use capture_engine::command::{Authorize, Capture};
 use capture_engine::decide::{Context, Decide, Decision, Risk};
 use capture_engine::event::{PayerEvent, PaymentEvent, PaymentEventKind};
 use capture_engine::id::{CaptureId, CaptureRequestId, MerchantId, PayerId};
-use capture_engine::record::{
-    AskedCapture, CaptureFate, CaptureOutcome, CaptureProgress, CaptureRecord, Record,
-};
+use capture_engine::record::{AskedCapture, CaptureOutcome, CaptureRecord, Record};
 use capture_engine::risk::Verdict;
 use capture_engine::store::{AuthorizationKey, RecordKey, Snapshot, Version};
 use capture_engine::time::Offset;
@@ -64,7 +62,7 @@ impl World {
     fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::new();
         for record in self.captures.values() {
-            snapshot.add_record(Version::FIRST, Record::Capture(Arc::new(record.clone())));
+            snapshot.add_record(Version::FIRST, Record::Capture(record.clone()));
         }
         for authorization in self.authorizations.values() {
             snapshot.add_authorization(Version::FIRST, authorization.clone());
@@ -110,42 +108,31 @@ impl World {
             return;
         };
         let key = RecordKey::Capture(event.merchant().clone(), capture.request.clone());
-        let record = self.captures.entry(key).or_insert_with(|| CaptureRecord {
-            merchant: event.merchant().clone(),
-            request: capture.request.clone(),
-            fate: CaptureFate::Accepted(
-                AskedCapture {
-                    payment: event.payment().clone(),
-                    amount: Some(capture.asked),
-                    resolved: Some(capture.asked),
-                    last: Some(capture.last),
-                    last_by_default: true,
-                    extend_info: None,
-                },
-                CaptureProgress {
-                    capture: Arc::clone(capture),
-                    accepted_seq: event.seq(),
-                    accepted_at: event.time(),
-                    outcome: CaptureOutcome::InProcess,
-                    contradiction: None,
-                },
-            ),
-        });
-        let CaptureFate::Accepted(_, progress) = &mut record.fate else {
-            return;
-        };
+        let known = self.captures.get(&key).and_then(CaptureRecord::progress);
+        let mut outcome = known.map_or(CaptureOutcome::InProcess, |known| known.outcome);
+        let mut contradiction = known.and_then(|known| known.contradiction);
         let time = event.time().at(Offset::UTC);
         match event.kind() {
             PaymentEventKind::Captured { amount, .. } => {
-                progress.outcome = CaptureOutcome::Succeeded { amount: *amount, time, reversed: false };
+                outcome = CaptureOutcome::Succeeded { amount: *amount, time, reversed: false };
             }
             PaymentEventKind::CaptureReversed { amount, .. } => {
-                progress.outcome = CaptureOutcome::Succeeded { amount: *amount, time, reversed: true };
+                outcome = CaptureOutcome::Succeeded { amount: *amount, time, reversed: true };
             }
-            PaymentEventKind::CaptureFailed { code, .. } => progress.outcome = CaptureOutcome::Failed(*code),
-            PaymentEventKind::SettlementContradicted { told, .. } => progress.contradiction = Some(*told),
+            PaymentEventKind::CaptureFailed { code, .. } => outcome = CaptureOutcome::Failed(*code),
+            PaymentEventKind::SettlementContradicted { told, .. } => contradiction = Some(*told),
             _ => (),
         }
+        let asked = AskedCapture {
+            payment: event.payment(),
+            amount: Some(capture.asked),
+            resolved: Some(capture.asked),
+            last: Some(capture.last),
+            last_by_default: true,
+            extend_info: None,
+        };
+        let record = CaptureRecord::accepted(Arc::clone(capture), asked, outcome, contradiction);
+        self.captures.insert(key, record);
     }
 
     pub fn authorization(&self, merchant: &str, payment: &str) -> Authorization {

@@ -82,7 +82,7 @@ pub async fn payment(
             page.authorization = ByteStore::of(before).payment(of, after, limit).await?.authorization
         }
         F::RecordOfBefore => page.record = ByteStore::of(before).payment(of, after, limit).await?.record,
-        F::CapturesByRequest => page.captures.sort_by(|one, other| one.request.cmp(&other.request)),
+        F::CapturesByRequest => page.captures.sort_by(|one, other| one.request().cmp(other.request())),
         F::CapturesForgetWhatIsInProcess => page.captures.retain(|capture| capture.captured().is_some()),
         F::MoreAtTheVeryEnd => page.more = page.captures.len() == limit,
         F::NeverMore => page.more = false,

@@ -162,14 +162,15 @@ fn set(map: &mut Map, key: Vec<u8>, value: Option<Vec<u8>>) {
 
 fn enter_capture(map: &mut Map, capture: &CaptureRecord) {
     let (Some(progress), Some(asked)) = (capture.progress(), capture.asked()) else { return };
-    let payment = AuthorizationKey { merchant: capture.merchant.clone(), payment: asked.payment.clone() };
-    let of_payment = [captures_of(&payment).as_slice(), &progress.accepted_seq.to_be_bytes()].concat();
-    set(map, of_payment, Some(capture.request.as_str().into()));
+    let payment = AuthorizationKey { merchant: capture.merchant().clone(), payment: asked.payment.clone() };
+    let of_payment =
+        [captures_of(&payment).as_slice(), &progress.capture.accepted_seq.to_be_bytes()].concat();
+    set(map, of_payment, Some(capture.request().as_str().into()));
     let is_open = progress.outcome == CaptureOutcome::InProcess;
     let entry = InProcess {
-        accepted_at: progress.accepted_at,
-        merchant: capture.merchant.clone(),
-        request: capture.request.clone(),
+        accepted_at: progress.capture.accepted_at,
+        merchant: capture.merchant().clone(),
+        request: capture.request().clone(),
     };
     set(map, [b"p".as_slice(), &in_process_entry(&entry)].concat(), is_open.then(Vec::new));
 }
@@ -241,7 +242,7 @@ fn payment_page(map: &Map, of: &Inquiry, after: u64, limit: usize) -> Result<Pay
     let (key, record) = match of {
         Inquiry::Payment(key) => (Some(key.clone()), None),
         Inquiry::Capture(merchant, request) => match capture_record(map, merchant, request)? {
-            Some(record) => (Record::Capture(Arc::clone(&record)).names_authorization(), Some(record)),
+            Some(record) => (Record::Capture(record.clone()).names_authorization(), Some(record)),
             None => (None, None),
         },
     };
@@ -269,7 +270,7 @@ fn capture_record(
     map: &Map,
     merchant: &MerchantId,
     request: &CaptureRequestId,
-) -> Result<Option<Arc<CaptureRecord>>, LoadError> {
+) -> Result<Option<CaptureRecord>, LoadError> {
     let found = get::<Record>(map, &RecordKey::Capture(merchant.clone(), request.clone()))?;
     Ok(found.and_then(|(_, record)| match record {
         Record::Capture(record) => Some(record),

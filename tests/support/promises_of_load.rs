@@ -93,7 +93,7 @@ pub fn p02_keys_are_compared_byte_by_byte(new: Factory<'_>) -> Verdict {
         let asked = Inquiry::Capture(id("shop"), id(text));
         let page = block_on(store.payment(&asked, 0, 10)).map_err(|error| error.to_string())?;
         same(text, page.authorization.map(|kept| kept.captured()), Some(usd(minor)))?;
-        let request = page.captures.first().map(|capture| capture.request.clone());
+        let request = page.captures.first().map(|capture| capture.request().clone());
         same(text, request, Some(id::<CaptureRequestId>(text)))?;
         let changes = decided(&store, &[now(withdraw("w", text, minor))])?;
         let payer = changes.payers().first().and_then(|change| change.written());

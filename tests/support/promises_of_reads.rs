@@ -84,7 +84,7 @@ pub fn p12_captures_stand_in_the_order_of_acceptance(new: Factory<'_>) -> Verdic
     run_each(&store, [capture("c9", "p2", 10_000)])?;
     run_each(&store, ["c1", "c4"].map(settle))?;
     let whole = page(&store, &Inquiry::Payment(key("p2")), 0, 10)?;
-    let found: Vec<_> = whole.captures.iter().map(|capture| capture.request.to_string()).collect();
+    let found: Vec<_> = whole.captures.iter().map(|capture| capture.request().to_string()).collect();
     same("captures", found, requests.map(str::to_owned).to_vec())?;
     let codes: Vec<_> = whole.captures.iter().map(|capture| capture.code().as_str()).collect();
     let in_process = "CAPTURE_IN_PROCESS";
@@ -110,10 +110,10 @@ pub fn p12_pages_of_a_payment_join_without_a_seam(new: Factory<'_>) -> Verdict {
                 .captures
                 .iter()
                 .filter_map(|it| it.progress())
-                .map(|it| it.accepted_seq)
+                .map(|it| it.capture.accepted_seq)
                 .max()
                 .unwrap_or(after);
-            all.extend(page.captures.iter().map(|capture| capture.request.to_string()));
+            all.extend(page.captures.iter().map(|capture| capture.request().to_string()));
             if !page.more {
                 break;
             }

@@ -323,7 +323,7 @@ impl World {
     }
 
     /// What is recorded of a capture's id.
-    pub fn record(&self, request: &str) -> Option<Arc<CaptureRecord>> {
+    pub fn record(&self, request: &str) -> Option<CaptureRecord> {
         self.inquire_request(request)?.record
     }
 

@@ -87,12 +87,12 @@ impl MemoryStore {
     fn put_capture(&self, shards: &mut WriteLocked<'_, AuthorizationShard>, record: &Record) {
         let Record::Capture(capture) = record else { return };
         let (Some(progress), Some(asked)) = (capture.progress(), capture.asked()) else { return };
-        let parts = KeyParts::authorization(capture.merchant.as_str(), asked.payment.as_str());
+        let parts = KeyParts::authorization(capture.merchant().as_str(), asked.payment.as_str());
         let hash = self.hash(parts);
         let Some(row) = shards.of_mut(hash).and_then(|shard| shard.find_mut(hash, parts)) else { return };
-        match row.captures.binary_search_by_key(&progress.accepted_seq, |known| accepted_seq(known)) {
-            Ok(at) => row.captures.get_mut(at).into_iter().for_each(|known| *known = Arc::clone(capture)),
-            Err(at) => row.captures.insert(at, Arc::clone(capture)),
+        match row.captures.binary_search_by_key(&progress.capture.accepted_seq, accepted_seq) {
+            Ok(at) => row.captures.get_mut(at).into_iter().for_each(|known| *known = capture.clone()),
+            Err(at) => row.captures.insert(at, capture.clone()),
         }
     }
 

@@ -84,7 +84,7 @@ struct AuthorizationRow {
     version: Version,
     authorization: Authorization,
     /// Its accepted captures, in the order of acceptance, as they stand.
-    captures: Vec<Arc<CaptureRecord>>,
+    captures: Vec<CaptureRecord>,
     /// Where its events stand in the shard's log.
     events: Vec<usize>,
 }
@@ -180,7 +180,7 @@ impl PayerShard {
 
 /// The order of acceptance; a list of accepted captures holds no others.
 fn accepted_seq(capture: &CaptureRecord) -> u64 {
-    capture.progress().map_or(0, |progress| progress.accepted_seq)
+    capture.progress().map_or(0, |progress| progress.capture.accepted_seq)
 }
 
 impl Store for MemoryStore {

@@ -1,7 +1,6 @@
 //! The reads: pages of a payment, of what is due and in process, events.
 
 use std::ops::Bound;
-use std::sync::Arc;
 
 use super::feed::Cursor;
 use super::locks::{Poisoned, Shards, Wanted};
@@ -37,16 +36,16 @@ impl MemoryStore {
         let Some((_, Record::Capture(record))) = found else {
             return Ok(PaymentPage::default());
         };
-        match Record::Capture(Arc::clone(record)).names_authorization() {
-            Some(key) => self.page(&key, Some(Arc::clone(record)), after, limit),
-            None => Ok(PaymentPage { record: Some(Arc::clone(record)), ..PaymentPage::default() }),
+        match Record::Capture(record.clone()).names_authorization() {
+            Some(key) => self.page(&key, Some(record.clone()), after, limit),
+            None => Ok(PaymentPage { record: Some(record.clone()), ..PaymentPage::default() }),
         }
     }
 
     fn page(
         &self,
         key: &AuthorizationKey,
-        record: Option<Arc<CaptureRecord>>,
+        record: Option<CaptureRecord>,
         after: u64,
         limit: usize,
     ) -> Result<PaymentPage, Poisoned> {
