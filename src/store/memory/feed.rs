@@ -81,12 +81,12 @@ impl MemoryStore {
         let start = usize::try_from(position).map_err(|_| FeedError::BadCursor)?;
         if let Some(lock) = self.authorizations.0.get(log) {
             let shard = lock.read().map_err(|_| LoadError::from(Poisoned))?;
-            let rest = shard.log.get(start..).ok_or(FeedError::BadCursor)?;
-            into.extend(rest.iter().take(limit).cloned().map(Event::Payment));
+            let rest = shard.log.from(start).ok_or(FeedError::BadCursor)?;
+            into.extend(rest.take(limit).cloned().map(Event::Payment));
         } else if let Some(lock) = self.payers.0.get(log.saturating_sub(SHARDS)) {
             let shard = lock.read().map_err(|_| LoadError::from(Poisoned))?;
-            let rest = shard.log.get(start..).ok_or(FeedError::BadCursor)?;
-            into.extend(rest.iter().take(limit).cloned().map(Event::Payer));
+            let rest = shard.log.from(start).ok_or(FeedError::BadCursor)?;
+            into.extend(rest.take(limit).cloned().map(Event::Payer));
         }
         Ok(())
     }

@@ -33,6 +33,14 @@ impl Wanted {
         self.0 |= 1_u64.checked_shl(shard_bit(hash)).unwrap_or(1);
     }
 
+    pub(super) fn add_all(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// The shards in ascending order, the order of locking.
     pub(super) fn shards(self) -> impl Iterator<Item = usize> {
         let mut left = self.0;

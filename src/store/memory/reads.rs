@@ -2,66 +2,91 @@
 
 use std::ops::Bound;
 
+use super::MemoryStore;
+use super::due::DueHold;
 use super::feed::Cursor;
-use super::locks::{Poisoned, Shards, Wanted};
-use super::{AuthorizationRow, AuthorizationShard, DueHold, MemoryStore, RecordShard, accepted_seq};
+use super::locks::{Poisoned, ReadLocked, Shards, Wanted};
+use super::shard::{AuthorizationShard, RecordShard};
 use crate::event::{PayerEvent, PaymentEvent};
-use crate::id::PayerId;
+use crate::id::{CaptureRequestId, MerchantId, PayerId};
 use crate::key::{AuthorizationKey, KeyParts, payer_parts};
 use crate::record::{CaptureRecord, Record};
 use crate::store::{Due, FeedError, FeedPage, InProcess, Inquiry, LoadError, PaymentPage, Reads};
 use crate::time::Instant;
 
 impl MemoryStore {
-    fn read_authorization<T>(
-        &self,
-        key: &AuthorizationKey,
-        read: impl FnOnce(&AuthorizationRow, &AuthorizationShard) -> T,
-    ) -> Result<Option<T>, Poisoned> {
-        let hash = self.hash(key.parts());
-        let locked = self.authorizations.read(Wanted::one(hash))?;
-        let shard = locked.of(hash);
-        Ok(shard.and_then(|shard| Some(read(shard.find(hash, key.parts())?, shard))))
-    }
-
+    /// A page of a payment. Which records its captures have is known only when
+    /// the payment was found: if they are not locked then, the page is read
+    /// again with their shards locked too.
     fn payment_now(&self, of: &Inquiry, after: u64, limit: usize) -> Result<PaymentPage, Poisoned> {
-        let (merchant, request) = match of {
-            Inquiry::Payment(key) => return self.page(key, None, after, limit),
-            Inquiry::Capture(merchant, request) => (merchant, request),
-        };
-        let parts = KeyParts::capture(merchant.as_str(), request.as_str());
-        let hash = self.hash(parts);
-        let records = self.records.read(Wanted::one(hash))?;
-        let found = records.of(hash).and_then(|shard| shard.find(hash, parts));
-        let Some((_, Record::Capture(record))) = found else {
-            return Ok(PaymentPage::default());
-        };
-        match Record::Capture(record.clone()).names_authorization() {
-            Some(key) => self.page(&key, Some(record.clone()), after, limit),
-            None => Ok(PaymentPage { record: Some(record.clone()), ..PaymentPage::default() }),
+        let mut wanted = Wanted::default();
+        if let Inquiry::Capture(merchant, request) = of {
+            wanted.add(self.hash(KeyParts::capture(merchant.as_str(), request.as_str())));
+        }
+        loop {
+            let records = self.records.read(wanted)?;
+            let (record, key) = match of {
+                Inquiry::Payment(key) => (None, Some(key.clone())),
+                Inquiry::Capture(merchant, request) => {
+                    let record = self.capture_in(&records, merchant, request).unwrap_or_default();
+                    let named =
+                        record.clone().and_then(|record| Record::Capture(record).names_authorization());
+                    (record, named)
+                }
+            };
+            let mut page = PaymentPage { record, ..PaymentPage::default() };
+            let missing = match key {
+                Some(key) => self.fill(&mut page, &records, &key, after, limit)?,
+                None => Wanted::default(),
+            };
+            if missing.is_empty() {
+                return Ok(page);
+            }
+            wanted.add_all(missing);
         }
     }
 
-    fn page(
+    /// The record of a capture, or the hash of its key if its shard is not locked.
+    fn capture_in(
         &self,
+        records: &ReadLocked<'_, RecordShard>,
+        merchant: &MerchantId,
+        request: &CaptureRequestId,
+    ) -> Result<Option<CaptureRecord>, u64> {
+        let parts = KeyParts::capture(merchant.as_str(), request.as_str());
+        let hash = self.hash(parts);
+        match records.of(hash).ok_or(hash)?.find(hash, parts) {
+            Some((_, Record::Capture(record))) => Ok(Some(record.clone())),
+            _ => Ok(None),
+        }
+    }
+
+    /// Fills a page with an authorization and its captures, and tells the
+    /// shards of those of their records that are not locked.
+    fn fill(
+        &self,
+        page: &mut PaymentPage,
+        records: &ReadLocked<'_, RecordShard>,
         key: &AuthorizationKey,
-        record: Option<CaptureRecord>,
         after: u64,
         limit: usize,
-    ) -> Result<PaymentPage, Poisoned> {
-        let page = self.read_authorization(key, |row, _| {
-            let start = row.captures.partition_point(|capture| accepted_seq(capture) <= after);
-            let rest = row.captures.get(start..).unwrap_or_default();
-            let captures: Vec<_> = rest.iter().take(limit).cloned().collect();
-            let more = rest.len() > captures.len();
-            (row.authorization.clone(), captures, more)
-        })?;
-        Ok(match page {
-            Some((authorization, captures, more)) => {
-                PaymentPage { record, authorization: Some(authorization), captures, more }
+    ) -> Result<Wanted, Poisoned> {
+        let hash = self.hash(key.parts());
+        let locked = self.authorizations.read(Wanted::one(hash))?;
+        let mut missing = Wanted::default();
+        let Some(shard) = locked.of(hash) else { return Ok(missing) };
+        let Some(row) = shard.find(hash, key.parts()) else { return Ok(missing) };
+        page.authorization = Some(row.authorization.clone());
+        let events = shard.events(row, after).filter(|event| event.kind().accepts_a_capture());
+        let mut captures = events.filter_map(|event| event.kind().capture());
+        for capture in captures.by_ref().take(limit) {
+            match self.capture_in(records, &key.merchant, &capture.request) {
+                Ok(record) => page.captures.extend(record),
+                Err(hash) => missing.add(hash),
             }
-            None => PaymentPage { record, ..PaymentPage::default() },
-        })
+        }
+        page.more = captures.next().is_some();
+        Ok(missing)
     }
 
     /// The first entries of every shard, merged.
@@ -114,7 +139,10 @@ impl Reads for MemoryStore {
         after: u64,
         limit: usize,
     ) -> Result<Option<Vec<PaymentEvent>>, LoadError> {
-        Ok(self.read_authorization(key, |row, shard| events_after(&row.events, &shard.log, after, limit))?)
+        let hash = self.hash(key.parts());
+        let locked = self.authorizations.read(Wanted::one(hash))?;
+        let found = locked.of(hash).and_then(|shard| Some((shard, shard.find(hash, key.parts())?)));
+        Ok(found.map(|(shard, row)| shard.events(row, after).take(limit).cloned().collect()))
     }
 
     async fn payer_events(
@@ -126,19 +154,11 @@ impl Reads for MemoryStore {
         let parts = payer_parts(payer);
         let hash = self.hash(parts);
         let locked = self.payers.read(Wanted::one(hash))?;
-        let shard = locked.of(hash);
-        Ok(shard
-            .and_then(|shard| Some(events_after(&shard.find(hash, parts)?.events, &shard.log, after, limit))))
+        let found = locked.of(hash).and_then(|shard| Some((shard, shard.find(hash, parts)?)));
+        Ok(found.map(|(shard, row)| shard.events(row, after).take(limit).cloned().collect()))
     }
 
     async fn feed(&self, cursor: &[u8], limit: usize) -> Result<FeedPage, FeedError> {
         self.feed_now(Cursor::read(cursor, self.mark())?, limit)
     }
-}
-
-/// The events with a number after `after`: a stream's numbers have no gaps.
-fn events_after<E: Clone>(positions: &[usize], log: &[E], after: u64, limit: usize) -> Vec<E> {
-    let start = usize::try_from(after).unwrap_or(usize::MAX);
-    let wanted = positions.get(start..).unwrap_or_default().iter().take(limit);
-    wanted.filter_map(|position| log.get(*position).cloned()).collect()
 }
