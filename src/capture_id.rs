@@ -1,7 +1,7 @@
 //! Where the ids of captures come from.
 
-use siphasher::sip128::{Hasher128, SipHasher24};
-use std::hash::Hasher;
+use arrayvec::ArrayString;
+use siphasher::sip128::SipHasher24;
 
 use crate::id::{CaptureId, CaptureRequestId, MerchantId};
 use crate::settings::CaptureIdKey;
@@ -41,12 +41,15 @@ impl HashedIds {
 
 impl IdSource for HashedIds {
     fn capture_id(&self, merchant: &MerchantId, request: &CaptureRequestId) -> CaptureId {
-        let mut hasher = SipHasher24::new_with_key(self.key.bytes());
-        hasher.write(merchant.as_str().as_bytes());
-        // No id holds a NUL, so that no two pairs give the same bytes.
-        hasher.write(&[0]);
-        hasher.write(request.as_str().as_bytes());
-        CaptureId::from_hash(hasher.finish128().as_u128())
+        // No id holds a NUL, so that no two pairs give the same text. Together
+        // they have at most 129 characters of at most 4 bytes.
+        let mut text = ArrayString::<520>::new();
+        let whole = [merchant.as_str(), "\0", request.as_str()]
+            .into_iter()
+            .all(|part| text.try_push_str(part).is_ok());
+        debug_assert!(whole, "two ids fit");
+        let hash = SipHasher24::new_with_key(self.key.bytes()).hash(text.as_bytes());
+        CaptureId::from_hash(hash.as_u128())
     }
 }
 

@@ -146,7 +146,7 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         now: Instant,
         risk: &impl RiskCheck,
     ) -> Answered<C::Answer> {
-        let mut answers = self.attempt(&[(command, now)], &mut Kept::of(1), risk).await.answers;
+        let mut answers = self.attempt(&[(command, now)], &mut [Kept::default()], risk).await.answers;
         // One command has one answer.
         answers.pop().unwrap_or(Err(EngineError::Contended))
     }

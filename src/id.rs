@@ -247,17 +247,18 @@ impl Id<kind::Capture> {
     pub(crate) fn from_hash(hash: u128) -> Self {
         let mut digits = [0; 32];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(hash.to_be_bytes()) {
-            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
+            pair.copy_from_slice(&hex_digits(byte));
         }
         // Digits are always text.
         Self::from_checked(Text::of(std::str::from_utf8(&digits).unwrap_or_default()))
     }
 }
 
-/// The digit of a number below 16.
-const fn hex_digit(half: u8) -> u8 {
-    let first = if half < 10 { b'0' } else { b'a' - 10 };
-    first.wrapping_add(half)
+/// The two digits of a byte. The letter `a` comes 39 after where a digit 10
+/// would stand.
+const fn hex_digits(byte: u8) -> [u8; 2] {
+    let (high, low) = ((byte >> 4).wrapping_add(b'0'), (byte & 0xf).wrapping_add(b'0'));
+    [high.wrapping_add(if high > b'9' { 39 } else { 0 }), low.wrapping_add(if low > b'9' { 39 } else { 0 })]
 }
 
 impl<K> TryFrom<&str> for Id<K> {

@@ -231,8 +231,12 @@ impl Snapshot {
         self.0.records.mark(effects.reads.record, effects.record);
         self.0.authorizations.mark(effects.reads.authorization, effects.authorization);
         self.0.payers.mark(effects.reads.payer, effects.payer);
-        self.0.payment_events.extend(effects.payment_events);
-        self.0.payer_events.extend(effects.payer_event.map(|event| *event));
+        for event in effects.payment_events {
+            self.0.payment_events.push(event);
+        }
+        if let Some(event) = effects.payer_event {
+            self.0.payer_events.push(*event);
+        }
     }
 
     /// What is to be committed, or `None` if nothing changed.
@@ -410,7 +414,13 @@ impl<T: Row> Rows<T> {
     }
 
     fn into_changes(self) -> SmallVec<[Change<T>; 1]> {
-        self.slots.into_iter().filter_map(Slot::into_change).collect()
+        let mut changes = SmallVec::new();
+        for slot in self.slots {
+            if let Some(change) = slot.into_change() {
+                changes.push(change);
+            }
+        }
+        changes
     }
 }
 

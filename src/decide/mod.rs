@@ -16,6 +16,8 @@ mod reverse;
 mod settle;
 mod void;
 
+use smallvec::SmallVec;
+
 use crate::capture_id::IdSource;
 use crate::event::ApplyError;
 use crate::id::{MerchantId, PayerId, PaymentId};
@@ -173,7 +175,11 @@ impl<A> Decision<A> {
 
 impl Effects {
     pub(crate) fn events(&self) -> Events {
-        Events { payment: self.payment_events.clone(), payer: self.payer_event.clone() }
+        let mut payment = SmallVec::new();
+        for event in &self.payment_events {
+            payment.push(event.clone());
+        }
+        Events { payment, payer: self.payer_event.clone() }
     }
 }
 

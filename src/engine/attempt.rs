@@ -29,20 +29,32 @@ impl<A> Tried<A> {
     }
 }
 
+/// The keys of commands; those of one command in place.
+#[derive(Default)]
+struct Keys(SmallVec<[Key; 2]>);
+
+impl Extend<Key> for Keys {
+    fn extend<T: IntoIterator<Item = Key>>(&mut self, keys: T) {
+        for key in keys {
+            self.0.push(key);
+        }
+    }
+}
+
 /// What stays the same through every retry of one command.
 #[derive(Default)]
 pub(super) struct Kept {
     /// The id that was minted, once one was needed.
     minted: OnceLock<CaptureId>,
     /// The verdict, and on which question.
-    verdict: Option<(RiskQuestion, Result<Verdict, NoVerdict>)>,
+    verdict: Option<Box<(RiskQuestion, Result<Verdict, NoVerdict>)>>,
     /// How often it was asked for.
     asked: u32,
 }
 
 impl Kept {
     /// Nothing yet, for so many commands.
-    pub(super) fn of(commands: usize) -> SmallVec<[Self; 1]> {
+    pub(super) fn of(commands: usize) -> Vec<Self> {
         (0..commands).map(|_| Self::default()).collect()
     }
 }
@@ -119,12 +131,12 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     }
 
     async fn load<C: Decide + Sync>(&self, commands: &[(&C, Instant)]) -> Result<Snapshot, LoadError> {
-        let mut keys: SmallVec<[Key; 3]> = SmallVec::new();
+        let mut keys = Keys::default();
         for (command, _) in commands {
             command.keys(&mut keys);
         }
-        let mut snapshot = self.store.load(&keys).await?;
-        for key in keys {
+        let mut snapshot = self.store.load(&keys.0).await?;
+        for key in keys.0 {
             snapshot.ask(key);
         }
         Ok(snapshot)
@@ -165,7 +177,7 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         for (at, question) in questions {
             let verdict = verdicts.next().unwrap_or(Err(NoVerdict));
             if let Some(kept) = kept.get_mut(*at) {
-                kept.verdict = Some((question.clone(), verdict));
+                kept.verdict = Some(Box::new((question.clone(), verdict)));
                 kept.asked = kept.asked.saturating_add(1);
             }
         }
@@ -174,7 +186,7 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
 }
 
 fn known_verdict(kept: &Kept, always: Option<Verdict>) -> Risk<'_> {
-    match (always, &kept.verdict) {
+    match (always, kept.verdict.as_deref()) {
         (Some(verdict), _) => Risk::Assume(verdict),
         (None, Some((question, Ok(verdict)))) => Risk::Answered(question, *verdict),
         (None, _) => Risk::Ask,
@@ -186,7 +198,7 @@ impl<A> Round<A> {
     fn decide<C: Decide<Answer = A>>(&mut self, at: usize, command: &C, kept: &Kept, context: &Context<'_>) {
         match command.decide(&self.snapshot, context) {
             Ok(Decision::Decided(decided)) => self.take(decided),
-            Ok(Decision::NeedsVerdict(question)) => match &kept.verdict {
+            Ok(Decision::NeedsVerdict(question)) => match kept.verdict.as_deref() {
                 Some((asked, Err(NoVerdict))) if question.is_answered_with(asked) => {
                     self.push(Err(EngineError::NoVerdict), false);
                 }

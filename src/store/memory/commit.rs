@@ -165,5 +165,9 @@ fn streams(
         at = [at, at.saturating_add(1)].into_iter().find(|at| is_of(*at, event))?;
         Some((*of.hashes.get(at)?, (*places.get(at)?)?))
     };
-    events.iter().map(&mut stream).collect()
+    let mut streams = SmallVec::new();
+    for event in events {
+        streams.push(stream(event));
+    }
+    streams
 }

@@ -5,65 +5,84 @@
 use smallvec::SmallVec;
 
 use super::MemoryStore;
-use super::locks::{Poisoned, Wanted};
-use crate::authorization::Authorization;
+use super::locks::{Poisoned, ReadLocked, Wanted};
+use super::shard::{AuthorizationShard, PayerShard};
 use crate::id::PayerId;
-use crate::key::{AuthorizationKey, Key, payer_parts};
+use crate::key::{AuthorizationKey, Key, KeyParts, payer_parts};
 use crate::snapshot::Snapshot;
 
-/// Keys with their hashes, by kind.
-#[derive(Default)]
-struct Asked<'k> {
-    records: SmallVec<[(u64, &'k Key); 1]>,
-    authorizations: SmallVec<[(u64, AuthorizationKey); 1]>,
-    payers: SmallVec<[(u64, PayerId); 1]>,
-}
+/// What rows that were found name, with the hashes.
+type Named<K> = SmallVec<[(u64, K); 1]>;
 
 impl MemoryStore {
     pub(super) fn load_now(&self, keys: &[Key]) -> Result<Snapshot, Poisoned> {
         let mut snapshot = Snapshot::new();
-        let mut asked = self.by_kind(keys);
-
-        let records = self.records.read(Wanted::of(&asked.records))?;
-        for (hash, key) in &asked.records {
-            if let Some((version, record)) =
-                records.of(*hash).and_then(|shard| shard.find(*hash, key.parts()))
-            {
-                let named = record.names_authorization();
-                asked.authorizations.extend(named.map(|key| (self.hash(key.parts()), key)));
-                snapshot.add_record(*version, record.clone());
-            }
-        }
-        let authorizations = self.authorizations.read(Wanted::of(&asked.authorizations))?;
-        for (hash, key) in &asked.authorizations {
-            if let Some(row) = authorizations.of(*hash).and_then(|shard| shard.find(*hash, key.parts())) {
-                asked.payers.extend(self.payer_of(&row.authorization));
-                snapshot.add_authorization(row.version, row.authorization.clone());
-            }
-        }
-        let payers = self.payers.read(Wanted::of(&asked.payers))?;
-        for (hash, id) in &asked.payers {
-            if let Some(row) = payers.of(*hash).and_then(|shard| shard.find(*hash, payer_parts(id))) {
-                snapshot.add_payer(row.version, row.payer.clone());
-            }
-        }
-        Ok(snapshot)
-    }
-
-    fn by_kind<'k>(&self, keys: &'k [Key]) -> Asked<'k> {
-        let mut asked = Asked::default();
+        let [mut in_records, mut in_authorizations, mut in_payers] = [Wanted::default(); 3];
+        let mut hashes: SmallVec<[u64; 2]> = SmallVec::new();
         for key in keys {
             let hash = self.hash(key.parts());
+            hashes.push(hash);
             match key {
-                Key::Record(_) => asked.records.push((hash, key)),
-                Key::Authorization(authorization) => asked.authorizations.push((hash, authorization.clone())),
-                Key::Payer(payer) => asked.payers.push((hash, payer.clone())),
+                Key::Record(_) => in_records.add(hash),
+                Key::Authorization(_) => in_authorizations.add(hash),
+                Key::Payer(_) => in_payers.add(hash),
             }
         }
-        asked
-    }
+        let mut named_authorizations = Named::new();
+        let mut named_payers = Named::new();
 
-    fn payer_of(&self, authorization: &Authorization) -> Option<(u64, PayerId)> {
-        authorization.payer().map(|payer| (self.hash(payer_parts(payer)), payer.clone()))
+        let records = self.records.read(in_records)?;
+        for (key, hash) in keys.iter().zip(&hashes) {
+            let Key::Record(key) = key else { continue };
+            let found = records.of(*hash).and_then(|shard| shard.find(*hash, key.parts()));
+            let Some((version, record)) = found else { continue };
+            snapshot.add_record(*version, record.clone());
+            if let Some(key) = record.names_authorization() {
+                let hash = self.hash(key.parts());
+                in_authorizations.add(hash);
+                named_authorizations.push((hash, key));
+            }
+        }
+        let authorizations = self.authorizations.read(in_authorizations)?;
+        let mut add = |hash: u64, key: &AuthorizationKey| {
+            if let Some(payer) = add_authorization(&mut snapshot, &authorizations, hash, key.parts()) {
+                let hash = self.hash(payer_parts(&payer));
+                in_payers.add(hash);
+                named_payers.push((hash, payer));
+            }
+        };
+        for (key, hash) in keys.iter().zip(&hashes) {
+            if let Key::Authorization(key) = key {
+                add(*hash, key);
+            }
+        }
+        named_authorizations.iter().for_each(|(hash, key)| add(*hash, key));
+        let payers = self.payers.read(in_payers)?;
+        for (key, hash) in keys.iter().zip(&hashes) {
+            if let Key::Payer(payer) = key {
+                add_payer(&mut snapshot, &payers, *hash, payer);
+            }
+        }
+        named_payers.iter().for_each(|(hash, payer)| add_payer(&mut snapshot, &payers, *hash, payer));
+        Ok(snapshot)
+    }
+}
+
+/// Adds an authorization that is there, and tells its payer.
+fn add_authorization(
+    snapshot: &mut Snapshot,
+    shards: &ReadLocked<'_, AuthorizationShard>,
+    hash: u64,
+    parts: KeyParts<'_>,
+) -> Option<PayerId> {
+    let row = shards.of(hash)?.find(hash, parts)?;
+    snapshot.add_authorization(row.version, row.authorization.clone());
+    row.authorization.payer().cloned()
+}
+
+fn add_payer(snapshot: &mut Snapshot, shards: &ReadLocked<'_, PayerShard>, hash: u64, payer: &PayerId) {
+    let row = shards.of(hash).and_then(|shard| shard.find(hash, payer_parts(payer)));
+    if let Some(row) = row {
+        snapshot.add_payer(row.version, row.payer.clone());
     }
 }

@@ -15,13 +15,6 @@ pub(super) const SHARDS: usize = 64;
 pub(super) struct Wanted(pub(super) u64);
 
 impl Wanted {
-    /// The shards of these hashes.
-    pub(super) fn of<K>(hashed: &[(u64, K)]) -> Self {
-        let mut wanted = Self::default();
-        hashed.iter().for_each(|(hash, _)| wanted.add(*hash));
-        wanted
-    }
-
     /// The shard of one hash.
     pub(super) fn one(hash: u64) -> Self {
         let mut wanted = Self::default();
@@ -104,13 +97,23 @@ pub(super) type WriteLocked<'a, T> = Locked<RwLockWriteGuard<'a, T>>;
 
 impl<T> Shards<T> {
     pub(super) fn read(&self, wanted: Wanted) -> Result<ReadLocked<'_, T>, Poisoned> {
-        let locks = wanted.shards().filter_map(|shard| Some((shard, self.0.get(shard)?)));
-        locks.map(|(shard, lock)| Ok((shard, lock.read()?))).collect::<Result<_, _>>().map(Locked)
+        let mut locked = Locked(SmallVec::new());
+        for shard in wanted.shards() {
+            if let Some(lock) = self.0.get(shard) {
+                locked.0.push((shard, lock.read()?));
+            }
+        }
+        Ok(locked)
     }
 
     pub(super) fn write(&self, wanted: Wanted) -> Result<WriteLocked<'_, T>, Poisoned> {
-        let locks = wanted.shards().filter_map(|shard| Some((shard, self.0.get(shard)?)));
-        locks.map(|(shard, lock)| Ok((shard, lock.write()?))).collect::<Result<_, _>>().map(Locked)
+        let mut locked = Locked(SmallVec::new());
+        for shard in wanted.shards() {
+            if let Some(lock) = self.0.get(shard) {
+                locked.0.push((shard, lock.write()?));
+            }
+        }
+        Ok(locked)
     }
 }
 
