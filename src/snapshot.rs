@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use crate::authorization::Authorization;
-use crate::changes::{Change, ChangeSets, Changes};
+use crate::changes::{Change, Changes};
 use crate::event::{PayerEvent, PaymentEvent};
 use crate::id::PayerId;
 use crate::key::{AuthorizationKey, Key, KeyParts, RecordKey, payer_parts};
@@ -149,12 +149,12 @@ pub struct Snapshot(Box<Tables>);
 
 /// The rows of a snapshot; boxed, since it is handed on many times.
 #[derive(Clone, Debug, Default)]
-struct Tables {
-    records: Rows<Record>,
-    authorizations: Rows<Authorization>,
-    payers: Rows<Payer>,
-    payment_events: SmallVec<[PaymentEvent; 1]>,
-    payer_events: Vec<PayerEvent>,
+pub(crate) struct Tables {
+    pub(crate) records: Rows<Record>,
+    pub(crate) authorizations: Rows<Authorization>,
+    pub(crate) payers: Rows<Payer>,
+    pub(crate) payment_events: SmallVec<[PaymentEvent; 1]>,
+    pub(crate) payer_events: Vec<PayerEvent>,
 }
 
 impl Snapshot {
@@ -240,16 +240,13 @@ impl Snapshot {
     }
 
     /// What is to be committed, or `None` if nothing changed.
-    pub(crate) fn into_changes(self) -> Option<Changes> {
-        let Tables { records, authorizations, payers, payment_events, payer_events } = *self.0;
-        let changes = Changes::new(ChangeSets {
-            records: records.into_changes(),
-            authorizations: authorizations.into_changes(),
-            payers: payers.into_changes(),
-            payment_events,
-            payer_events,
-        });
-        changes.writes().then_some(changes)
+    pub(crate) fn into_changes(mut self) -> Option<Changes> {
+        let tables = &mut *self.0;
+        // An event changes an authorization, a payer's a payer: rows tell all.
+        let writes = tables.records.drop_untouched()
+            | tables.authorizations.drop_untouched()
+            | tables.payers.drop_untouched();
+        writes.then(|| Changes::new(self.0))
     }
 }
 
@@ -285,41 +282,10 @@ impl Effects {
     }
 }
 
-/// What a batch did with a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    Untouched,
-    Looked,
-    Written,
-}
-
-#[derive(Clone, Debug)]
-enum Content<T: Row> {
-    Absent(T::Key),
-    Present(T),
-}
-
-impl<T: Row> Content<T> {
-    fn parts(&self) -> KeyParts<'_> {
-        match self {
-            Self::Absent(key) => T::parts_of(key),
-            Self::Present(row) => row.parts(),
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Slot<T: Row> {
-    content: Content<T>,
-    /// The version in the store; `None` where it was absent.
-    seen: Option<Version>,
-    mark: Mark,
-}
-
 /// The rows of one kind. A few are found by comparing, many by a hash.
 #[derive(Clone, Debug)]
-struct Rows<T: Row> {
-    slots: SmallVec<[Slot<T>; 1]>,
+pub(crate) struct Rows<T: Row> {
+    pub(crate) rows: SmallVec<[Change<T>; 1]>,
     /// Made once there are more rows than are compared one by one.
     index: Option<Box<Index>>,
 }
@@ -335,103 +301,80 @@ const COMPARED: usize = 6;
 
 impl<T: Row> Default for Rows<T> {
     fn default() -> Self {
-        Self { slots: SmallVec::new(), index: None }
+        Self { rows: SmallVec::new(), index: None }
     }
 }
 
 impl<T: Row> Rows<T> {
     fn find(&self, parts: KeyParts<'_>) -> Option<usize> {
         let Some(index) = &self.index else {
-            return self.slots.iter().position(|slot| slot.content.parts() == parts);
+            return self.rows.iter().position(|row| row.parts() == parts);
         };
-        let same = |slot: &usize| self.slots.get(*slot).is_some_and(|slot| slot.content.parts() == parts);
+        let same = |slot: &usize| self.rows.get(*slot).is_some_and(|row| row.parts() == parts);
         index.table.find(index.hasher.hash_one(parts), same).copied()
     }
 
-    fn push(&mut self, slot: Slot<T>) {
-        self.slots.push(slot);
-        if self.slots.len() > COMPARED {
+    fn push(&mut self, row: Change<T>) {
+        self.rows.push(row);
+        if self.rows.len() > COMPARED {
             let indexed = self.index.as_ref().map_or(0, |index| index.table.len());
-            for added in indexed..self.slots.len() {
+            for added in indexed..self.rows.len() {
                 self.enter(added);
             }
         }
     }
 
     fn enter(&mut self, added: usize) {
-        let Self { slots, index } = self;
+        let Self { rows, index } = self;
         let Index { hasher, table } = &mut **index.get_or_insert_default();
-        let hash = |slot: &usize| slots.get(*slot).map_or(0, |slot| hasher.hash_one(slot.content.parts()));
+        let hash = |slot: &usize| rows.get(*slot).map_or(0, |row| hasher.hash_one(row.parts()));
         table.insert_unique(hash(&added), added, hash);
     }
 
     fn add(&mut self, version: Version, row: T) {
         if self.find(row.parts()).is_none() {
-            self.push(Slot { content: Content::Present(row), seen: Some(version), mark: Mark::Untouched });
+            self.push(Change::of_found(version, row));
         }
     }
 
     fn added(&self) -> impl Iterator<Item = (Version, &T)> {
-        self.slots.iter().filter_map(|slot| match (&slot.content, slot.seen) {
-            (Content::Present(row), Some(version)) => Some((version, row)),
-            _ => None,
-        })
+        self.rows.iter().filter_map(|row| Some((row.seen()?, row.row()?)))
     }
 
     fn ask(&mut self, key: T::Key) {
         if self.find(T::parts_of(&key)).is_none() {
-            self.push(Slot { content: Content::Absent(key), seen: None, mark: Mark::Untouched });
+            self.push(Change::of_absent(key));
         }
     }
 
     fn see(&self, parts: KeyParts<'_>) -> Seen<'_, T> {
         let slot = self.find(parts);
-        let value = slot.and_then(|slot| self.slots.get(slot)).and_then(|slot| match &slot.content {
-            Content::Present(row) => Some(row),
-            Content::Absent(_) => None,
-        });
+        let value = slot.and_then(|slot| self.rows.get(slot)).and_then(Change::row);
         Seen { slot, value }
     }
 
     fn is_written(&self, slot: Option<usize>) -> bool {
-        slot.and_then(|slot| self.slots.get(slot)).is_some_and(|slot| slot.mark == Mark::Written)
+        slot.and_then(|slot| self.rows.get(slot)).is_some_and(Change::is_written)
     }
 
     /// There is a slot for all that was asked for; a decision writes nothing else.
     fn mark(&mut self, slot: Option<usize>, written: Option<T>) {
-        let slot = slot.and_then(|slot| self.slots.get_mut(slot));
-        match (slot, written) {
-            (Some(slot), Some(row)) => {
-                slot.content = Content::Present(row);
-                slot.mark = Mark::Written;
+        match (slot.and_then(|slot| self.rows.get_mut(slot)), written) {
+            (Some(row), Some(written)) => row.write(written),
+            (Some(row), None) => row.look(),
+            (None, Some(written)) => {
+                let mut row = Change::of_absent(written.key());
+                row.write(written);
+                self.push(row);
             }
-            (Some(slot), None) if slot.mark == Mark::Untouched => slot.mark = Mark::Looked,
-            (None, Some(row)) => {
-                self.push(Slot { content: Content::Present(row), seen: None, mark: Mark::Written });
-            }
-            _ => (),
+            (None, None) => (),
         }
     }
 
-    fn into_changes(self) -> SmallVec<[Change<T>; 1]> {
-        let mut changes = SmallVec::new();
-        for slot in self.slots {
-            if let Some(change) = slot.into_change() {
-                changes.push(change);
-            }
-        }
-        changes
-    }
-}
-
-impl<T: Row> Slot<T> {
-    fn into_change(self) -> Option<Change<T>> {
-        match (self.mark, self.content, self.seen) {
-            (Mark::Untouched, ..) => None,
-            (Mark::Written, Content::Present(row), None) => Some(Change::Create(row)),
-            (Mark::Written, Content::Present(row), Some(seen)) => Some(Change::Update { seen, row }),
-            (_, Content::Present(row), seen) => Some(Change::Look { key: row.key(), seen }),
-            (_, Content::Absent(key), _) => Some(Change::Look { key, seen: None }),
-        }
+    /// Leaves only what was read or written, and tells whether anything was written.
+    fn drop_untouched(&mut self) -> bool {
+        self.index = None;
+        self.rows.retain(|row| row.is_touched());
+        self.rows.iter().any(Change::is_written)
     }
 }

@@ -103,7 +103,7 @@ use crate::id::{CaptureRequestId, MerchantId, PayerId};
 use crate::record::{CaptureOutcome, CaptureRecord, Record};
 use crate::time::Instant;
 
-pub use crate::changes::{Change, Changes};
+pub use crate::changes::{Change, ChangeKind, Changes};
 pub use crate::key::{AuthorizationKey, Key, KeyError, KeyParts, RecordKey};
 pub use crate::snapshot::{Row, Snapshot, Version};
 pub use erased::AnyStore;

@@ -11,8 +11,8 @@ use capture_engine::event::{PayerEvent, PaymentEvent};
 use capture_engine::id::PayerId;
 use capture_engine::record::Record;
 use capture_engine::store::{
-    AuthorizationKey, Change, Changes, CommitError, Due, FeedError, FeedPage, InProcess, Inquiry, Key,
-    LoadError, PaymentPage, Reads, Row, Snapshot, Store,
+    AuthorizationKey, Change, ChangeKind, Changes, CommitError, Due, FeedError, FeedPage, InProcess, Inquiry,
+    Key, LoadError, PaymentPage, Reads, Row, Snapshot, Store,
 };
 use capture_engine::{Authorization, Instant, Payer};
 
@@ -233,11 +233,11 @@ fn force(map: &mut Map, changes: &Changes, wanted: impl Fn(char, &Key) -> bool) 
     fn one<T: Row>(map: &mut Map, changes: &[Change<T>], wanted: &impl Fn(char, &Key) -> bool) {
         for change in changes {
             let key = change.key().into();
-            let letter = match change {
-                Change::Create(_) => 'c',
-                Change::Update { .. } => 'u',
-                Change::Look { seen: Some(_), .. } => 'l',
-                Change::Look { seen: None, .. } => 'a',
+            let letter = match (change.kind(), change.seen()) {
+                (ChangeKind::Create, _) => 'c',
+                (ChangeKind::Update, _) => 'u',
+                (ChangeKind::Look, Some(_)) => 'l',
+                (ChangeKind::Look, None) => 'a',
             };
             match change.seen().filter(|_| wanted(letter, &key)) {
                 Some(seen) => {

@@ -12,33 +12,37 @@ use crate::authorization::Authorization;
 use crate::changes::{Change, Changes};
 use crate::event::PaymentEvent;
 use crate::key::{Key, KeyParts, payer_parts};
-use crate::snapshot::{Row, Version};
+use crate::snapshot::{Row, Rows, Tables, Version};
 use crate::store::CommitError;
 
-/// Changes of one kind with the hashes of their keys, in one order.
-struct Hashed<T: Row> {
-    changes: SmallVec<[Change<T>; 1]>,
+/// The hashes of the keys of changes, in their order, and the shards of them.
+struct Hashes {
     hashes: SmallVec<[u64; 1]>,
     wanted: Wanted,
 }
 
-impl<T: Row> Hashed<T> {
-    fn new(changes: SmallVec<[Change<T>; 1]>, store: &MemoryStore) -> Self {
-        let mut hashed = Self { changes, hashes: SmallVec::new(), wanted: Wanted::default() };
-        for change in &hashed.changes {
-            let hash = store.hash(parts(change));
-            hashed.hashes.push(hash);
-            hashed.wanted.add(hash);
+impl Hashes {
+    fn of<T: Row>(changes: &[Change<T>], store: &MemoryStore) -> Self {
+        let mut all = Self { hashes: SmallVec::new(), wanted: Wanted::default() };
+        for change in changes {
+            let hash = store.hash(change.parts());
+            all.hashes.push(hash);
+            all.wanted.add(hash);
         }
-        hashed
+        all
     }
 
     /// Where each row stands; names those that are not as they were seen.
-    fn check<S: Shard<Row = T>>(&self, shards: &WriteLocked<'_, S>, failed: &mut Vec<Key>) -> Places {
+    fn check<S: Shard>(
+        &self,
+        changes: &[Change<S::Row>],
+        shards: &WriteLocked<'_, S>,
+        failed: &mut Vec<Key>,
+    ) -> Places {
         let mut places = Places::new();
-        for (change, hash) in self.changes.iter().zip(&self.hashes) {
+        for (change, hash) in changes.iter().zip(&self.hashes) {
             let shard = shards.of(*hash);
-            let place = shard.and_then(|shard| shard.place(*hash, parts(change)));
+            let place = shard.and_then(|shard| shard.place(*hash, change.parts()));
             if place.and_then(|place| shard?.version(place)) != change.seen() {
                 failed.push(change.key().into());
             }
@@ -47,80 +51,73 @@ impl<T: Row> Hashed<T> {
         places
     }
 
-    /// Writes the updates, while all places are still true, and gives back
-    /// what is created.
-    fn update<S: Shard<Row = T>>(self, places: &Places, shards: &mut WriteLocked<'_, S>) -> Created<T> {
-        let mut created = Created::new();
-        for ((change, hash), place) in self.changes.into_iter().zip(self.hashes).zip(places) {
-            match (change, place) {
-                (Change::Update { seen, row }, Some(place)) => {
-                    if let Some(shard) = shards.of_mut(hash) {
-                        shard.replace(*place, seen.next(), row);
+    /// Writes the updates, while all places are still true, then what is
+    /// created; tells whether there was any of that.
+    fn write<S: Shard>(
+        &self,
+        changes: &mut Rows<S::Row>,
+        places: &Places,
+        shards: &mut WriteLocked<'_, S>,
+        hasher: &Hasher,
+    ) -> bool {
+        let mut created: SmallVec<[(u64, S::Row); 1]> = SmallVec::new();
+        for ((change, hash), place) in changes.rows.drain(..).zip(&self.hashes).zip(places) {
+            match (change.into_written(), place) {
+                (Some((version, row)), Some(place)) => {
+                    if let Some(shard) = shards.of_mut(*hash) {
+                        shard.replace(*place, version, row);
                     }
                 }
-                (Change::Create(row), _) => created.push((hash, row)),
-                _ => (),
+                (Some((_, row)), None) => created.push((*hash, row)),
+                (None, _) => (),
             }
         }
-        created
+        let any = !created.is_empty();
+        for (hash, row) in created {
+            if let Some(shard) = shards.of_mut(hash) {
+                shard.insert(hasher, hash, Version::FIRST, row);
+            }
+        }
+        any
     }
 }
 
 /// Where the rows of changes stand in their shards, as long as none is inserted.
 type Places = SmallVec<[Option<usize>; 1]>;
 
-/// Rows that were absent, with the hashes of their keys.
-type Created<T> = SmallVec<[(u64, T); 1]>;
-
-fn parts<T: Row>(change: &Change<T>) -> KeyParts<'_> {
-    match change {
-        Change::Create(row) | Change::Update { row, .. } => row.parts(),
-        Change::Look { key, .. } => T::parts_of(key),
-    }
-}
-
-fn insert<S: Shard>(created: Created<S::Row>, shards: &mut WriteLocked<'_, S>, hasher: &Hasher) {
-    for (hash, row) in created {
-        if let Some(shard) = shards.of_mut(hash) {
-            shard.insert(hasher, hash, Version::FIRST, row);
-        }
-    }
-}
-
 impl MemoryStore {
     /// Locks all that is named, checks all, and only then applies.
     pub(super) fn commit_now(&self, changes: Changes) -> Result<(), CommitError> {
-        let sets = changes.into_sets();
-        let of_records = Hashed::new(sets.records, self);
-        let of_authorizations = Hashed::new(sets.authorizations, self);
-        let of_payers = Hashed::new(sets.payers, self);
-        let mut records = self.records.write(of_records.wanted)?;
-        let mut authorizations = self.authorizations.write(of_authorizations.wanted)?;
-        let mut payers = self.payers.write(of_payers.wanted)?;
+        let mut tables = changes.into_tables();
+        let Tables { records, authorizations, payers, payment_events, payer_events } = &mut *tables;
+        let of_records = Hashes::of(&records.rows, self);
+        let of_authorizations = Hashes::of(&authorizations.rows, self);
+        let of_payers = Hashes::of(&payers.rows, self);
+        let mut in_records = self.records.write(of_records.wanted)?;
+        let mut in_authorizations = self.authorizations.write(of_authorizations.wanted)?;
+        let mut in_payers = self.payers.write(of_payers.wanted)?;
 
         let mut failed = Vec::new();
-        let at_records = of_records.check(&records, &mut failed);
-        let at_authorizations = of_authorizations.check(&authorizations, &mut failed);
-        let at_payers = of_payers.check(&payers, &mut failed);
+        let at_records = of_records.check(&records.rows, &in_records, &mut failed);
+        let at_authorizations =
+            of_authorizations.check(&authorizations.rows, &in_authorizations, &mut failed);
+        let at_payers = of_payers.check(&payers.rows, &in_payers, &mut failed);
         if !failed.is_empty() {
             return Err(CommitError::Conflict { keys: failed });
         }
 
-        let streams = streams(&sets.payment_events, &of_authorizations, &at_authorizations);
-        let created = of_records.update(&at_records, &mut records);
-        insert(created, &mut records, &self.hasher);
-        let created = of_authorizations.update(&at_authorizations, &mut authorizations);
-        let moved = !created.is_empty();
-        insert(created, &mut authorizations, &self.hasher);
-        let created = of_payers.update(&at_payers, &mut payers);
-        insert(created, &mut payers, &self.hasher);
-        for (event, stream) in sets.payment_events.into_iter().zip(streams) {
-            self.append(event, stream.filter(|_| !moved), &mut authorizations);
+        let streams = streams(payment_events, &authorizations.rows, &of_authorizations, &at_authorizations);
+        of_records.write(records, &at_records, &mut in_records, &self.hasher);
+        of_payers.write(payers, &at_payers, &mut in_payers, &self.hasher);
+        let moved =
+            of_authorizations.write(authorizations, &at_authorizations, &mut in_authorizations, &self.hasher);
+        for (event, stream) in payment_events.drain(..).zip(streams) {
+            self.append(event, stream.filter(|_| !moved), &mut in_authorizations);
         }
-        for event in sets.payer_events {
+        for event in payer_events.drain(..) {
             let parts = payer_parts(event.payer());
             let hash = self.hash(parts);
-            let Some(shard) = payers.of_mut(hash) else { continue };
+            let Some(shard) = in_payers.of_mut(hash) else { continue };
             if let Some(place) = shard.place(hash, parts) {
                 shard.append(place, event);
             }
@@ -128,7 +125,8 @@ impl MemoryStore {
         Ok(())
     }
 
-    /// Appends an event to its payment, which is looked for if it is not told where it stands.
+    /// Appends an event to its payment, which is looked for if it is not told
+    /// where it stands.
     fn append(
         &self,
         event: PaymentEvent,
@@ -153,13 +151,14 @@ impl MemoryStore {
 /// the order of their rows.
 fn streams(
     events: &[PaymentEvent],
-    of: &Hashed<Authorization>,
+    changes: &[Change<Authorization>],
+    of: &Hashes,
     places: &Places,
 ) -> SmallVec<[Option<(u64, usize)>; 1]> {
     let mut at = 0_usize;
-    let is_of = |at: usize, event: &PaymentEvent| match of.changes.get(at) {
-        Some(Change::Update { row, .. }) => Arc::ptr_eq(row.hold(), event.hold()),
-        _ => false,
+    let is_of = |at: usize, event: &PaymentEvent| {
+        let row = changes.get(at).and_then(Change::row);
+        row.is_some_and(|row| Arc::ptr_eq(row.hold(), event.hold()))
     };
     let mut stream = |event: &PaymentEvent| {
         at = [at, at.saturating_add(1)].into_iter().find(|at| is_of(*at, event))?;

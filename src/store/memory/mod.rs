@@ -81,8 +81,9 @@ mod tests {
 
     use super::locks::Wanted;
     use super::*;
-    use crate::changes::{Change, ChangeSets};
+    use crate::changes::Change;
     use crate::key::AuthorizationKey;
+    use crate::snapshot::Tables;
     use crate::store::{FeedError, Reads};
 
     fn ready<F: Future>(future: F) -> F::Output {
@@ -104,9 +105,9 @@ mod tests {
         let key = AuthorizationKey { merchant: "M".parse().unwrap(), payment: "p".parse().unwrap() };
         let loaded = ready(store.load(&[Key::Authorization(key.clone())]));
         assert!(matches!(loaded, Err(LoadError::Unavailable { .. })), "{loaded:?}");
-        let look = Change::Look { key, seen: None };
-        let sets = ChangeSets { authorizations: [look].into_iter().collect(), ..ChangeSets::default() };
-        let committed = ready(store.commit(Changes::new(sets)));
+        let mut tables = Box::<Tables>::default();
+        tables.authorizations.rows.push(Change::of_absent(key));
+        let committed = ready(store.commit(Changes::new(tables)));
         assert!(matches!(committed, Err(CommitError::Unavailable { .. })), "{committed:?}");
         let read = ready(store.feed(&[], 1));
         assert!(matches!(read, Err(FeedError::Load(LoadError::Unavailable { .. }))), "{read:?}");
