@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::event::{Event, PayerEvent, PaymentEvent, Told};
-use crate::id::CaptureId;
+use crate::event::{AcceptedCapture, Event, PayerEvent, PaymentEvent, Told};
 use crate::money::Money;
 use crate::record::{
     AdjustRecord, AuthorizeRecord, CancelRecord, CaptureOutcome, CaptureRecord, RegisterRecord, VoidRecord,
@@ -90,8 +89,8 @@ impl Answer for Arc<RegisterRecord> {
 /// A settlement or a reversal was taken over: of this capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
-    /// The engine's id of the capture.
-    pub capture: CaptureId,
+    /// The capture.
+    pub capture: Arc<AcceptedCapture>,
 }
 
 impl Answer for Settled {
@@ -172,8 +171,8 @@ pub enum Pending {
 /// The rail said what cannot be true of a capture; no money moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The engine's id of the capture.
-    pub capture: CaptureId,
+    /// The capture.
+    pub capture: Arc<AcceptedCapture>,
     /// What is known of it, and stays.
     pub kept: CaptureOutcome,
     /// What was said.
@@ -201,7 +200,7 @@ pub enum Outcome<A> {
     /// Neither success nor failure is known yet.
     Pending(Pending),
     /// The rail contradicts itself.
-    Contradicted(Contradiction),
+    Contradicted(Box<Contradiction>),
 }
 
 impl<A: Answer> Outcome<A> {

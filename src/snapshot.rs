@@ -230,7 +230,7 @@ impl Snapshot {
         }
         self.0.records.mark(effects.reads.record, effects.record);
         self.0.authorizations.mark(effects.reads.authorization, effects.authorization);
-        self.0.payers.mark(effects.reads.payer, effects.payer);
+        self.0.payers.mark(effects.reads.payer, effects.payer.map(|payer| *payer));
         for event in effects.payment_events {
             self.0.payment_events.push(event);
         }
@@ -271,7 +271,7 @@ pub(crate) struct Effects {
     pub(crate) reads: ReadSlots,
     pub(crate) record: Option<Record>,
     pub(crate) authorization: Option<Authorization>,
-    pub(crate) payer: Option<Payer>,
+    pub(crate) payer: Option<Box<Payer>>,
     pub(crate) payment_events: SmallVec<[PaymentEvent; 1]>,
     pub(crate) payer_event: Option<Box<PayerEvent>>,
 }

@@ -227,7 +227,8 @@ fn check_answer(
         }
         Contradicts => {
             assert_eq!(answer.code(), ResultCode::RepeatReqInconsistent, "{name}");
-            let Outcome::Contradicted(Contradiction { kept, told, .. }) = answer else { panic!("{name}") };
+            let Outcome::Contradicted(contradiction) = answer else { panic!("{name}") };
+            let Contradiction { kept, told, .. } = &**contradiction;
             assert_eq!((*kept, Some(*told)), (progress.outcome, progress.contradiction), "{name}");
             let [event] = events else { panic!("{name}: {events:?}") };
             let (capture, told) = (progress.capture.clone(), *told);

@@ -69,7 +69,7 @@ impl Decide for Authorize {
             None => None,
         };
         match allowed(self, payer, context.settings) {
-            Ok(()) => place(hold, payer.cloned(), reads, context),
+            Ok(()) => place(hold, payer.cloned().map(Box::new), reads, context),
             Err(refusal) => Ok(recorded_refusal(hold, refusal, reads)),
         }
     }
@@ -127,7 +127,7 @@ fn allowed(authorize: &Authorize, payer: Option<&Payer>, settings: &Settings) ->
 
 fn place(
     hold: Hold,
-    payer: Option<Payer>,
+    payer: Option<Box<Payer>>,
     reads: ReadSlots,
     context: &Context<'_>,
 ) -> Result<Decision<Answer>, DamagedState> {

@@ -20,7 +20,7 @@ use crate::time::Instant;
 /// A working copy of an authorization and its payer.
 pub(crate) struct Ledger {
     pub(crate) authorization: Authorization,
-    pub(crate) payer: Option<Payer>,
+    pub(crate) payer: Option<Box<Payer>>,
     now: Instant,
     reads: ReadSlots,
     events: SmallVec<[PaymentEvent; 1]>,
@@ -45,7 +45,7 @@ impl Ledger {
             Some(id) => {
                 let payer = snapshot.payer(id);
                 reads.payer = payer.slot;
-                Some(payer.value.ok_or_else(|| missing_payer(id))?.clone())
+                Some(Box::new(payer.value.ok_or_else(|| missing_payer(id))?.clone()))
             }
             None => None,
         };
@@ -69,7 +69,7 @@ impl Ledger {
     /// The ledger of a new authorization.
     pub(crate) fn begin(
         first: PaymentEvent,
-        payer: Option<Payer>,
+        payer: Option<Box<Payer>>,
         reads: ReadSlots,
         now: Instant,
     ) -> Result<Self, DamagedState> {

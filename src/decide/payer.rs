@@ -124,7 +124,7 @@ fn register(
     let effects = Effects {
         reads,
         record: Some(Record::Register(Arc::clone(&record))),
-        payer: Some(payer),
+        payer: Some(Box::new(payer)),
         payer_event: Some(Box::new(event)),
         ..Effects::default()
     };
@@ -248,7 +248,7 @@ fn adjust(
     let effects = Effects {
         reads,
         record: Some(Record::Adjust(Arc::clone(&record))),
-        payer: Some(payer),
+        payer: Some(Box::new(payer)),
         payer_event: Some(Box::new(event)),
         ..Effects::default()
     };

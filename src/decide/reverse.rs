@@ -27,7 +27,7 @@ impl Decide for Reverse {
         let Some((record, progress)) = known.and_then(|record| Some((record, record.progress()?))) else {
             return Ok(Decision::refused(Refusal::UnknownCapture, reads));
         };
-        let settled = Settled { capture: progress.capture.capture.clone() };
+        let settled = Settled { capture: Arc::clone(progress.capture) };
         let (amount, time) = match progress.outcome {
             CaptureOutcome::Succeeded { reversed: true, .. } => {
                 return Ok(Decision::unrecorded(Outcome::Replayed(settled), reads));

@@ -39,11 +39,11 @@ impl Decide for Settle {
             return Ok(Decision::refused(Refusal::UnknownCapture, reads));
         };
         let told = told(self.outcome, progress);
-        let settled = Settled { capture: progress.capture.capture.clone() };
+        let settled = Settled { capture: Arc::clone(progress.capture) };
         match judge(told, progress) {
             Judged::Known => Ok(Decision::unrecorded(Outcome::Replayed(settled), reads)),
             Judged::Contradicts if progress.contradiction == Some(told) => {
-                let outcome = Outcome::Contradicted(contradiction(progress, told));
+                let outcome = Outcome::Contradicted(Box::new(contradiction(progress, told)));
                 Ok(Decision::unrecorded(outcome, reads))
             }
             Judged::Contradicts => {
@@ -110,7 +110,7 @@ fn judge(told: Told, progress: CaptureProgress<'_>) -> Judged {
 }
 
 fn contradiction(progress: CaptureProgress<'_>, told: Told) -> Contradiction {
-    let capture = progress.capture.capture.clone();
+    let capture = Arc::clone(progress.capture);
     Contradiction { capture, kept: progress.outcome, told, events: Default::default() }
 }
 
@@ -125,7 +125,7 @@ fn contradict(
     let next = record.with(|progress| progress.contradiction = Some(told));
     let effects = ledger.into_effects(Some(Record::Capture(next)));
     let contradiction = Contradiction { events: effects.events(), ..contradiction(progress, told) };
-    Ok(Decision::changing(Outcome::Contradicted(contradiction), effects))
+    Ok(Decision::changing(Outcome::Contradicted(Box::new(contradiction)), effects))
 }
 
 /// Ends a capture in process: captured, or capturable again.
@@ -150,5 +150,5 @@ fn end(
     };
     let next = record.with(|progress| progress.outcome = outcome);
     let effects = ledger.into_effects(Some(Record::Capture(next)));
-    Ok(Decision::accepted(Settled { capture: progress.capture.capture.clone() }, effects))
+    Ok(Decision::accepted(Settled { capture: Arc::clone(progress.capture) }, effects))
 }

@@ -110,7 +110,7 @@ fn rest(outcome: &Outcome<AnyAnswer>) -> Option<Rest<'_>> {
             payment_amount: record.hold.amount.into(),
             auth_expiry_time: WithFraction(record.hold.terms.expires_at.at(record.result.ok()?)),
         },
-        AnyAnswer::Settled(settled) => Rest::Settled { capture_id: settled.capture.as_str() },
+        AnyAnswer::Settled(settled) => Rest::Settled { capture_id: settled.capture.capture.as_str() },
         AnyAnswer::Cancel(record) => {
             Rest::Cancelled { released_amount: record.released.into(), cancel_time: Shown(record.time) }
         }
