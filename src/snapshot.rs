@@ -163,6 +163,19 @@ impl Snapshot {
         Self::default()
     }
 
+    /// The same, with room for the rows of so many keys.
+    pub fn with_room_for(keys: usize) -> Self {
+        let mut snapshot = Self::default();
+        // One key is of one kind, and most commands need one of each of two.
+        let each = keys.div_ceil(2);
+        if each > COMPARED {
+            snapshot.0.records.reserve(each);
+            snapshot.0.authorizations.reserve(each);
+            snapshot.0.payment_events.reserve(each);
+        }
+        snapshot
+    }
+
     /// Adds a record that was found.
     pub fn add_record(&mut self, version: Version, record: Record) {
         self.0.records.add(version, record);
@@ -193,13 +206,21 @@ impl Snapshot {
         self.0.payers.added()
     }
 
-    /// Notes that a key was asked for, so that its absence can be guarded.
-    pub(crate) fn ask(&mut self, key: Key) {
+    /// Notes that a key was asked for, so that its absence can be guarded, and
+    /// where its row is among those that the command needs.
+    pub(crate) fn ask(&mut self, key: Key, needed: &mut Needed) {
         match key {
-            Key::Record(key) => self.0.records.ask(key),
-            Key::Authorization(key) => self.0.authorizations.ask(key),
-            Key::Payer(key) => self.0.payers.ask(key),
+            Key::Record(key) => needed.record = self.0.records.ask(key),
+            Key::Authorization(key) => needed.authorization = self.0.authorizations.ask(key),
+            Key::Payer(key) => needed.payer = self.0.payers.ask(key),
         }
+    }
+
+    /// The next decision is likely to look at these rows.
+    pub(crate) fn expect(&mut self, needed: Needed) {
+        self.0.records.expected = needed.record;
+        self.0.authorizations.expected = needed.authorization;
+        self.0.payers.expected = needed.payer;
     }
 
     pub(crate) fn record(&self, parts: KeyParts<'_>) -> Seen<'_, Record> {
@@ -257,6 +278,15 @@ pub(crate) struct Seen<'s, T> {
     pub(crate) value: Option<&'s T>,
 }
 
+/// Where the rows stand that a command asked for, if it asked for one of the
+/// kind: a hint, which is compared before it is believed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Needed {
+    record: usize,
+    authorization: usize,
+    payer: usize,
+}
+
 /// Which rows a decision read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReadSlots {
@@ -288,6 +318,8 @@ pub(crate) struct Rows<T: Row> {
     pub(crate) rows: SmallVec<[Change<T>; 1]>,
     /// Made once there are more rows than are compared one by one.
     index: Option<Box<Index>>,
+    /// Where the next look is likely to find its row.
+    expected: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -301,39 +333,80 @@ const COMPARED: usize = 6;
 
 impl<T: Row> Default for Rows<T> {
     fn default() -> Self {
-        Self { rows: SmallVec::new(), index: None }
+        Self { rows: SmallVec::new(), index: None, expected: 0 }
     }
 }
 
+/// Where a row is, or where in the index it would be: its hash, if there is one.
+enum Searched {
+    Found(usize),
+    Absent(Option<u64>),
+}
+
 impl<T: Row> Rows<T> {
-    fn find(&self, parts: KeyParts<'_>) -> Option<usize> {
-        let Some(index) = &self.index else {
-            return self.rows.iter().position(|row| row.parts() == parts);
-        };
-        let same = |slot: &usize| self.rows.get(*slot).is_some_and(|row| row.parts() == parts);
-        index.table.find(index.hasher.hash_one(parts), same).copied()
+    fn reserve(&mut self, rows: usize) {
+        self.rows.reserve(rows);
+        // It is empty as yet: there is nothing to hash again.
+        self.index.get_or_insert_default().table.reserve(rows, |_| 0);
     }
 
-    fn push(&mut self, row: Change<T>) {
-        self.rows.push(row);
-        if self.rows.len() > COMPARED {
-            let indexed = self.index.as_ref().map_or(0, |index| index.table.len());
-            for added in indexed..self.rows.len() {
-                self.enter(added);
+    fn search(&self, parts: KeyParts<'_>) -> Searched {
+        let is_there = |slot: usize| self.rows.get(slot).is_some_and(|row| row.parts() == parts);
+        if is_there(self.expected) {
+            return Searched::Found(self.expected);
+        }
+        match &self.index {
+            None => {
+                let found = self.rows.iter().position(|row| row.parts() == parts);
+                found.map_or(Searched::Absent(None), Searched::Found)
+            }
+            Some(index) => {
+                let hash = index.hasher.hash_one(parts);
+                let found = index.table.find(hash, |slot| is_there(*slot));
+                found.map_or(Searched::Absent(Some(hash)), |slot| Searched::Found(*slot))
             }
         }
     }
 
-    fn enter(&mut self, added: usize) {
-        let Self { rows, index } = self;
+    fn find(&self, parts: KeyParts<'_>) -> Option<usize> {
+        match self.search(parts) {
+            Searched::Found(slot) => Some(slot),
+            Searched::Absent(_) => None,
+        }
+    }
+
+    /// Adds a row that was searched for and is absent, and tells where.
+    fn push(&mut self, row: Change<T>, hash: Option<u64>) -> usize {
+        let added = self.rows.len();
+        self.rows.push(row);
+        match hash {
+            Some(hash) => self.enter(added, hash),
+            None if self.rows.len() > COMPARED => {
+                for slot in 0..self.rows.len() {
+                    let hash = self.hash(slot);
+                    self.enter(slot, hash);
+                }
+            }
+            None => (),
+        }
+        added
+    }
+
+    fn hash(&mut self, slot: usize) -> u64 {
+        let index = self.index.get_or_insert_default();
+        self.rows.get(slot).map_or(0, |row| index.hasher.hash_one(row.parts()))
+    }
+
+    fn enter(&mut self, added: usize, hash: u64) {
+        let Self { rows, index, .. } = self;
         let Index { hasher, table } = &mut **index.get_or_insert_default();
-        let hash = |slot: &usize| rows.get(*slot).map_or(0, |row| hasher.hash_one(row.parts()));
-        table.insert_unique(hash(&added), added, hash);
+        let rehash = |slot: &usize| rows.get(*slot).map_or(0, |row| hasher.hash_one(row.parts()));
+        table.insert_unique(hash, added, rehash);
     }
 
     fn add(&mut self, version: Version, row: T) {
-        if self.find(row.parts()).is_none() {
-            self.push(Change::of_found(version, row));
+        if let Searched::Absent(hash) = self.search(row.parts()) {
+            self.push(Change::of_found(version, row), hash);
         }
     }
 
@@ -341,9 +414,10 @@ impl<T: Row> Rows<T> {
         self.rows.iter().filter_map(|row| Some((row.seen()?, row.row()?)))
     }
 
-    fn ask(&mut self, key: T::Key) {
-        if self.find(T::parts_of(&key)).is_none() {
-            self.push(Change::of_absent(key));
+    fn ask(&mut self, key: T::Key) -> usize {
+        match self.search(T::parts_of(&key)) {
+            Searched::Found(slot) => slot,
+            Searched::Absent(hash) => self.push(Change::of_absent(key), hash),
         }
     }
 
@@ -363,9 +437,10 @@ impl<T: Row> Rows<T> {
             (Some(row), Some(written)) => row.write(written),
             (Some(row), None) => row.look(),
             (None, Some(written)) => {
-                let mut row = Change::of_absent(written.key());
-                row.write(written);
-                self.push(row);
+                let slot = self.ask(written.key());
+                if let Some(row) = self.rows.get_mut(slot) {
+                    row.write(written);
+                }
             }
             (None, None) => (),
         }

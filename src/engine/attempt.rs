@@ -12,7 +12,7 @@ use crate::decide::{Context, Decide, Decided, Decision, Risk};
 use crate::id::{CaptureId, CaptureRequestId, MerchantId};
 use crate::key::Key;
 use crate::risk::{NoVerdict, RiskCheck, RiskQuestion, Verdict};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Needed, Snapshot};
 use crate::store::{CommitError, LoadError, Store};
 use crate::time::Instant;
 
@@ -92,15 +92,15 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
     ) -> Tried<C::Answer> {
         let mut conflicts = 0_u32;
         loop {
-            let snapshot = match self.load(commands).await {
-                Ok(snapshot) => snapshot,
+            let (snapshot, needed) = match self.load(commands).await {
+                Ok(loaded) => loaded,
                 Err(error) => {
                     let damaged = matches!(error, LoadError::Damaged { .. });
                     return Tried::failed(commands.len(), &error.into(), damaged);
                 }
             };
             let Round { mut answers, hangs, questions, snapshot } =
-                self.decide_in_order(commands, kept, risk.always(), snapshot);
+                self.decide_in_order(commands, &needed, kept, risk.always(), snapshot);
             if !questions.is_empty() {
                 if !self.ask(&questions, kept, risk).await {
                     return Tried::failed(commands.len(), &EngineError::Contended, true);
@@ -130,28 +130,47 @@ impl<S: Store, R: RiskCheck, I: IdSource> Engine<S, R, I> {
         }
     }
 
-    async fn load<C: Decide + Sync>(&self, commands: &[(&C, Instant)]) -> Result<Snapshot, LoadError> {
+    async fn load<C: Decide + Sync>(
+        &self,
+        commands: &[(&C, Instant)],
+    ) -> Result<(Snapshot, SmallVec<[Needed; 1]>), LoadError> {
         let mut keys = Keys::default();
+        // Most commands need two; one command needs no room beside.
+        keys.0.reserve(commands.len().saturating_mul(2));
+        let mut ends: SmallVec<[usize; 1]> = SmallVec::new();
         for (command, _) in commands {
             command.keys(&mut keys);
+            ends.push(keys.0.len());
         }
         let mut snapshot = self.store.load(&keys.0).await?;
-        for key in keys.0 {
-            snapshot.ask(key);
+        let mut all_needed = SmallVec::new();
+        let mut keys = keys.0.into_iter();
+        let mut asked = 0_usize;
+        for end in ends {
+            let mut needed = Needed::default();
+            for key in keys.by_ref().take(end.saturating_sub(asked)) {
+                snapshot.ask(key, &mut needed);
+            }
+            all_needed.push(needed);
+            asked = end;
         }
-        Ok(snapshot)
+        Ok((snapshot, all_needed))
     }
 
     fn decide_in_order<C: Decide>(
         &self,
         commands: &[(&C, Instant)],
+        needed: &[Needed],
         kept: &[Kept],
         always: Option<Verdict>,
         snapshot: Snapshot,
     ) -> Round<C::Answer> {
         let mut round =
             Round { answers: Answers::new(), hangs: SmallVec::new(), questions: Vec::new(), snapshot };
-        for (at, ((command, now), kept)) in commands.iter().zip(kept).enumerate() {
+        round.answers.reserve(commands.len());
+        round.hangs.reserve(commands.len());
+        for (at, (((command, now), kept), needed)) in commands.iter().zip(kept).zip(needed).enumerate() {
+            round.snapshot.expect(*needed);
             let ids = Minting { source: &self.ids, minted: &kept.minted };
             let risk = known_verdict(kept, always);
             let context = Context { now: *now, settings: &self.settings, ids: &ids, risk };

@@ -16,7 +16,7 @@ type Named<K> = SmallVec<[(u64, K); 1]>;
 
 impl MemoryStore {
     pub(super) fn load_now(&self, keys: &[Key]) -> Result<Snapshot, Poisoned> {
-        let mut snapshot = Snapshot::new();
+        let mut snapshot = Snapshot::with_room_for(keys.len());
         let [mut in_records, mut in_authorizations, mut in_payers] = [Wanted::default(); 3];
         let mut hashes: SmallVec<[u64; 2]> = SmallVec::new();
         for key in keys {
