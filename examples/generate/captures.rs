@@ -46,7 +46,7 @@ impl Days {
             self.settle(payment, &request, amount, at);
         }
         self.reverse(payment, &request, at);
-        if self.chance.once_in(16) {
+        if self.chance.once_in(if payment.tab { 2_000 } else { 16 }) {
             self.look(payment, at + 1);
         }
     }
@@ -132,7 +132,9 @@ impl Days {
             let line = Line::merchant("reverse", payment.merchant, body.clone());
             self.lost_answers(&line, later);
             self.send(later, line);
-            self.send(later + 1, Line::merchant("inquire", payment.merchant, body));
+            if !payment.tab {
+                self.send(later + 1, Line::merchant("inquire", payment.merchant, body));
+            }
         }
     }
 

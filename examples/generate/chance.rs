@@ -40,7 +40,7 @@ impl Chance {
     /// One of `least..=most`, where each doubling is about as likely as the
     /// next: many small ones, few large ones. `least` is at least 1.
     pub fn spread(&mut self, least: u64, most: u64) -> u64 {
-        let doublings = u64::from(most.ilog2() - least.ilog2());
+        let doublings = u64::from((most / least).ilog2());
         let low = least << self.between(0, doublings);
         self.between(low, most.min(2 * low - 1))
     }

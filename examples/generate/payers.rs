@@ -89,6 +89,7 @@ impl Days {
                 self.adjust(id, r#""status":"NORMAL""#, later);
             }
             1 => self.adjust(id, r#""resetUsage":true"#, at),
+            2 if rank < WITHOUT_LIMITS => self.adjust(id, r#""clearLimits":true"#, at),
             2 => self.adjust(id, r#""clearLimits":true,"maxCountPerWindow":20"#, at),
             3 | 4 => {
                 let withdrawn = self.chance.spread(100, 4_000_000);

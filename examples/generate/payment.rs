@@ -27,6 +27,8 @@ pub struct Payment {
     pub deadline: u64,
     /// Captures are settled later.
     pub deferred: bool,
+    /// It takes so many captures that a look at it is long.
+    pub tab: bool,
     /// Fields of the authorize beyond these, each with a comma before it.
     pub terms: String,
 }

@@ -28,6 +28,7 @@ impl Days {
             currency,
             deadline: at + life,
             deferred,
+            tab: false,
             terms: if drawn { r#","funding":"DRAWN""#.to_owned() } else { String::new() },
         }
     }

@@ -54,6 +54,7 @@ impl Days {
         let days = self.chance.between(1, 7);
         let payer = self.somebody().filter(|rank| *rank < WITHOUT_LIMITS);
         let mut payment = self.payment(payer, amount, days * DAY, at);
+        payment.tab = true;
         payment.terms += r#","maxCaptures":5000"#;
         self.authorize(&payment, at);
         Tab { left: amount, payment }
