@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -118,13 +119,14 @@ fn run(arguments: &Arguments) -> Result<Summary, Failure> {
     let outcome = replay.run();
     let flushed = replay.flush();
     bar.finish_and_clear();
-    tell(&replay.summary);
+    let Replay { session, summary, .. } = replay;
+    // The end of the process gives the memory back faster than row by row.
+    mem::forget(session);
+    tell(&summary);
     match outcome.and(flushed) {
         // Whoever reads the answers has seen enough.
-        Err(Failure::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {
-            Ok(replay.summary)
-        }
-        other => other.map(|()| replay.summary),
+        Err(Failure::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(summary),
+        other => other.map(|()| summary),
     }
 }
 

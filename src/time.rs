@@ -18,6 +18,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use arrayvec::ArrayString;
 use jiff::{Timestamp, civil, tz};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
@@ -121,7 +122,7 @@ impl TryFrom<SystemTime> for Instant {
 impl fmt::Display for Instant {
     /// In UTC, with all six digits: `2019-06-12T06:07:05.000000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.at(Offset::UTC).write_local(f, Fraction::Always)?;
+        f.write_str(&self.at(Offset::UTC).local(Fraction::Always).ok_or(fmt::Error)?)?;
         f.write_str("Z")
     }
 }
@@ -177,6 +178,14 @@ impl Offset {
     fn to_calendar(self) -> Option<tz::Offset> {
         tz::Offset::from_seconds(i32::from(self.minutes).checked_mul(60)?).ok()
     }
+
+    fn push(self, text: &mut Text) -> Option<()> {
+        let minutes = i32::from(self.minutes.unsigned_abs());
+        text.try_push(if self.minutes < 0 { '-' } else { '+' }).ok()?;
+        push_number(text, minutes / 60, 2)?;
+        text.try_push(':').ok()?;
+        push_number(text, minutes % 60, 2)
+    }
 }
 
 impl FromStr for Offset {
@@ -198,9 +207,9 @@ impl FromStr for Offset {
 impl fmt::Display for Offset {
     /// `+08:00`, `-03:30`, `+00:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.minutes < 0 { '-' } else { '+' };
-        let minutes = self.minutes.unsigned_abs();
-        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        let mut text = Text::new();
+        self.push(&mut text).ok_or(fmt::Error)?;
+        f.write_str(&text)
     }
 }
 
@@ -255,22 +264,38 @@ impl OffsetTime {
     }
 
     /// Date and time of day, without the offset.
-    fn write_local(self, f: &mut fmt::Formatter<'_>, fraction: Fraction) -> fmt::Result {
-        // Every instant has a date at every offset, so this never fails.
-        let local = self.to_calendar().ok_or(fmt::Error)?;
-        write_date(f, local.date())?;
-        write_clock(f, local.time())?;
-        let micros = self.instant.micros.rem_euclid(MICROS_PER_SECOND);
-        match fraction {
-            Fraction::Always => write!(f, ".{micros:06}"),
-            Fraction::IfAny if micros != 0 => write!(f, ".{micros:06}"),
-            Fraction::IfAny | Fraction::Never => Ok(()),
+    fn local(self, fraction: Fraction) -> Option<Text> {
+        let local = self.to_calendar()?;
+        let mut text = Text::new();
+        push_number(&mut text, local.year().into(), 4)?;
+        for (before, number) in [
+            ('-', local.month()),
+            ('-', local.day()),
+            ('T', local.hour()),
+            (':', local.minute()),
+            (':', local.second()),
+        ] {
+            text.try_push(before).ok()?;
+            push_number(&mut text, number.into(), 2)?;
         }
+        let micros = self.instant.micros.rem_euclid(MICROS_PER_SECOND);
+        let printed = match fraction {
+            Fraction::Always => true,
+            Fraction::IfAny => micros != 0,
+            Fraction::Never => false,
+        };
+        if printed {
+            text.try_push('.').ok()?;
+            push_number(&mut text, i32::try_from(micros).ok()?, 6)?;
+        }
+        Some(text)
     }
 
     fn write(self, f: &mut fmt::Formatter<'_>, fraction: Fraction) -> fmt::Result {
-        self.write_local(f, fraction)?;
-        fmt::Display::fmt(&self.offset, f)
+        // Every instant has a date at every offset, and fits, so that this never fails.
+        let mut text = self.local(fraction).ok_or(fmt::Error)?;
+        self.offset.push(&mut text).ok_or(fmt::Error)?;
+        f.write_str(&text)
     }
 
     fn to_calendar(self) -> Option<civil::DateTime> {
@@ -313,14 +338,24 @@ impl fmt::Display for Printed {
     }
 }
 
-fn write_date(f: &mut fmt::Formatter<'_>, date: civil::Date) -> fmt::Result {
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    write!(f, "{year:04}-{month:02}-{day:02}")
-}
+/// Times are printed often: digit by digit, which takes a fraction of the time
+/// that one format for each number does. The longest is
+/// `2019-06-12T14:07:05.000000+08:00`.
+type Text = ArrayString<32>;
 
-fn write_clock(f: &mut fmt::Formatter<'_>, time: civil::Time) -> fmt::Result {
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    write!(f, "T{hour:02}:{minute:02}:{second:02}")
+/// So many digits; `None` for a number below 0 or with more digits.
+fn push_number(text: &mut Text, number: i32, digits: u32) -> Option<()> {
+    let number = u32::try_from(number).ok()?;
+    let mut weight = 10_u32.checked_pow(digits)?;
+    if number >= weight {
+        return None;
+    }
+    for _ in 0..digits {
+        weight /= 10;
+        let digit = number.checked_div(weight)? % 10;
+        text.try_push(char::from_digit(digit, 10)?).ok()?;
+    }
+    Some(())
 }
 
 /// Why a text or a number is not an instant or an offset.

@@ -140,7 +140,7 @@ impl Days {
         self.authorize(payment, at);
         let at = self.delivery(payment, at);
         let all = self.chance.once_in(3);
-        let part = payment.amount(self.chance.between(1, payment.amount));
+        let part = payment.amount(self.chance.between(1, payment.amount + payment.amount / 8));
         let what =
             if all { r#""voidRemainingAmount":true"#.to_owned() } else { format!(r#""voidAmount":{part}"#) };
         let (request, id) = (self.ids.void(), &payment.id);

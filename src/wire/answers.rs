@@ -7,15 +7,12 @@
 
 use std::borrow::Cow;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-
 use super::fields::Fields;
-use super::spelling::{Amount, ResultMember, Shown, WithFraction, write};
+use super::members::Members;
 use crate::command::{Capture, ExtendInfo};
 use crate::engine::{Answered, EngineError};
 use crate::id::CaptureId;
-use crate::money::Money;
+use crate::money::{Money, Total};
 use crate::outcome::{Outcome, Pending, Quote};
 use crate::record::CaptureRecord;
 use crate::result_code::ResultCode;
@@ -40,47 +37,57 @@ impl<'d> Echo<'d> {
     }
 }
 
-impl Serialize for Echo<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(None)?;
-        for (name, id) in self.read() {
-            members.serialize_entry(name, &id)?;
-        }
-        members.end()
-    }
-}
-
-/// An answer: the result, the ids of the request, the rest.
-#[derive(Serialize)]
-struct Answer<'a> {
-    result: ResultMember,
-    #[serde(flatten)]
-    echo: Echo<'a>,
-    #[serde(flatten)]
-    rest: Rest<'a>,
-}
-
 /// What an answer tells besides the result and the request's ids.
-#[derive(Serialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
 pub(super) enum Rest<'a> {
-    Nothing {},
-    Authorized { payment_amount: Amount, auth_expiry_time: WithFraction },
-    Settled { capture_id: &'a str },
-    Cancelled { released_amount: Amount, cancel_time: Shown<OffsetTime> },
-    Voided { void_amount: Amount },
-    Adjusted { balance: Amount<i128>, held: Amount<i128> },
+    Nothing,
+    Authorized { amount: Money, expires_at: OffsetTime },
+    Settled { capture: &'a CaptureId },
+    Cancelled { released: Money, time: OffsetTime },
+    Voided { amount: Money },
+    Adjusted { balance: Total, held: Total },
     Swept { expired: u64, more: bool },
+}
+
+impl Rest<'_> {
+    fn write(self, answer: &mut Members<'_>) {
+        match self {
+            Self::Nothing => {}
+            Self::Authorized { amount, expires_at } => {
+                answer.money("paymentAmount", amount);
+                answer.shown("authExpiryTime", expires_at.with_fraction());
+            }
+            Self::Settled { capture } => answer.text("captureId", capture.as_str()),
+            Self::Cancelled { released, time } => {
+                answer.money("releasedAmount", released);
+                answer.shown("cancelTime", time);
+            }
+            Self::Voided { amount } => answer.money("voidAmount", amount),
+            Self::Adjusted { balance, held } => {
+                answer.total("balance", balance);
+                answer.total("held", held);
+            }
+            Self::Swept { expired, more } => {
+                answer.bare("expired", expired);
+                answer.bare("more", more);
+            }
+        }
+    }
 }
 
 /// Writes an answer.
 pub(super) fn write_answer(code: ResultCode, echo: Echo<'_>, rest: Rest<'_>, out: &mut Vec<u8>) {
-    write(&Answer { result: code.into(), echo, rest }, out);
+    let mut answer = Members::of(out);
+    answer.result(code);
+    for (name, id) in echo.read() {
+        answer.text(name, &id);
+    }
+    rest.write(&mut answer);
+    answer.end();
 }
 
 /// Writes an answer that tells a failure, or just that something happened.
 pub(super) fn write_bare(code: ResultCode, echo: Echo<'_>, out: &mut Vec<u8>) {
-    write_answer(code, echo, Rest::Nothing {}, out);
+    write_answer(code, echo, Rest::Nothing, out);
 }
 
 /// Writes what is answered to a command, and gives its code.
@@ -93,9 +100,9 @@ pub(super) fn write_command(
     let outcome = answered.as_ref().ok();
     let code = answered.as_ref().map_or_else(EngineError::code, Outcome::code);
     match command {
-        Command::Capture(asked) => write(&CaptureAnswer::new(asked, code, outcome), out),
-        Command::Quote(quote) => write(&CaptureAnswer::new(&quote.0, code, outcome), out),
-        _ => write_answer(code, echo, outcome.and_then(rest).unwrap_or(Rest::Nothing {}), out),
+        Command::Capture(asked) => write_capture(asked, code, outcome, out),
+        Command::Quote(quote) => write_capture(&quote.0, code, outcome, out),
+        _ => write_answer(code, echo, outcome.and_then(rest).unwrap_or(Rest::Nothing), out),
     }
     code
 }
@@ -107,17 +114,15 @@ fn rest(outcome: &Outcome<AnyAnswer>) -> Option<Rest<'_>> {
     };
     Some(match answer {
         AnyAnswer::Authorize(record) => Rest::Authorized {
-            payment_amount: record.hold.amount.into(),
-            auth_expiry_time: WithFraction(record.hold.terms.expires_at.at(record.result.ok()?)),
+            amount: record.hold.amount,
+            expires_at: record.hold.terms.expires_at.at(record.result.ok()?),
         },
-        AnyAnswer::Settled(settled) => Rest::Settled { capture_id: settled.capture.capture.as_str() },
-        AnyAnswer::Cancel(record) => {
-            Rest::Cancelled { released_amount: record.released.into(), cancel_time: Shown(record.time) }
-        }
-        AnyAnswer::Void(record) => Rest::Voided { void_amount: record.result.ok()?.into() },
+        AnyAnswer::Settled(settled) => Rest::Settled { capture: &settled.capture.capture },
+        AnyAnswer::Cancel(record) => Rest::Cancelled { released: record.released, time: record.time },
+        AnyAnswer::Void(record) => Rest::Voided { amount: record.result.ok()? },
         AnyAnswer::Adjust(record) => {
             let funds = record.result.ok()?;
-            Rest::Adjusted { balance: funds.balance.into(), held: funds.held.into() }
+            Rest::Adjusted { balance: funds.balance, held: funds.held }
         }
         AnyAnswer::Fenced(_) | AnyAnswer::Register(_) | AnyAnswer::Capture(_) | AnyAnswer::Quote(_) => {
             return None;
@@ -125,38 +130,27 @@ fn rest(outcome: &Outcome<AnyAnswer>) -> Option<Rest<'_>> {
     })
 }
 
-/// The answer of a capture, and of a quote of one.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CaptureAnswer<'a> {
-    result: ResultMember,
-    capture_request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capture_id: Option<&'a str>,
-    payment_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capture_amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capture_time: Option<Shown<OffsetTime>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extend_info: Option<&'a str>,
-}
-
-impl<'a> CaptureAnswer<'a> {
-    fn new(asked: &'a Capture, code: ResultCode, outcome: Option<&'a Outcome<AnyAnswer>>) -> Self {
-        let record = outcome.and_then(record_of);
-        let captured = record.and_then(CaptureRecord::captured);
-        let (amount, time) = captured.unzip();
-        Self {
-            result: code.into(),
-            capture_request_id: asked.request.as_str(),
-            capture_id: time.and(record).and_then(CaptureRecord::capture_id).map(CaptureId::as_str),
-            payment_id: asked.payment.as_str(),
-            capture_amount: amount.or(outcome.and_then(quoted_amount)).map(Amount::from),
-            capture_time: time.map(Shown),
-            extend_info: extend_info(asked, code, record).map(ExtendInfo::as_str),
-        }
+/// Writes the answer of a capture, or of a quote of one.
+fn write_capture(asked: &Capture, code: ResultCode, outcome: Option<&Outcome<AnyAnswer>>, out: &mut Vec<u8>) {
+    let record = outcome.and_then(record_of);
+    let (amount, time) = record.and_then(CaptureRecord::captured).unzip();
+    let mut answer = Members::of(out);
+    answer.result(code);
+    answer.text("captureRequestId", asked.request.as_str());
+    if let Some(id) = time.and(record).and_then(CaptureRecord::capture_id) {
+        answer.text("captureId", id.as_str());
     }
+    answer.text("paymentId", asked.payment.as_str());
+    if let Some(amount) = amount.or(outcome.and_then(quoted_amount)) {
+        answer.money("captureAmount", amount);
+    }
+    if let Some(time) = time {
+        answer.shown("captureTime", time);
+    }
+    if let Some(text) = extend_info(asked, code, record) {
+        answer.text("extendInfo", text.as_str());
+    }
+    answer.end();
 }
 
 /// What is recorded of the request, if that is what answers it.

@@ -261,7 +261,13 @@ fn minor_units(text: &str) -> Option<i64> {
 
 /// A code of the currency table, with or without an exponent.
 pub(super) fn currency(value: Value<'_>) -> Reading<Currency> {
-    Ok(Currency::from_code(&text(value)?)?)
+    let code = text(value)?;
+    // The table is searched code by code; these are most of what is asked for.
+    let frequent = [Currency::USD, Currency::EUR, Currency::JPY, Currency::KWD];
+    match frequent.into_iter().find(|known| known.code() == code) {
+        Some(known) => Ok(known),
+        None => Ok(Currency::from_code(&code)?),
+    }
 }
 
 /// An instant.

@@ -40,6 +40,7 @@ mod events;
 mod fields;
 mod inquiries;
 mod json;
+mod members;
 pub mod replay;
 mod spelling;
 

@@ -30,6 +30,7 @@ use std::fmt;
 use std::ops::Range;
 
 use reader::Reader;
+pub(super) use strings::plain;
 use strings::unescape;
 #[cfg(test)]
 use tests::work;

