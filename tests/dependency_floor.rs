@@ -68,11 +68,9 @@ fn no_dependency_of_the_library_asks_for_a_newer_toolchain_than_it_does() {
 }
 
 #[test]
-fn the_core_alone_reads_and_writes_no_json() {
-    let core = built_of(&[]);
-    let json = built_of(&["--features", "json"]);
-    for name in ["serde", "serde_json"] {
-        assert!(!core.iter().any(|(of, _)| of == name), "{name}");
-        assert!(json.iter().any(|(of, _)| of == name), "{name}");
+fn no_feature_of_a_library_that_a_host_shares_can_change_an_answer() {
+    // `arbitrary_precision` and its like are switched on for everybody who uses `serde_json`.
+    for (name, _) in built_of(&["--features", "json"]) {
+        assert!(name != "serde_json" && name != "serde", "{name} would read or write the bodies");
     }
 }

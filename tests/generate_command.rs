@@ -59,20 +59,14 @@ fn the_same_arguments_give_the_same_bytes() {
 
 #[test]
 fn the_bytes_stay_what_they_are_from_version_to_version() {
-    let cases: [(&[&str], u64); 3] = [
-        (&["--commands", "2000", "--seed", "1"], PINNED[0]),
-        (&["--commands", "2000", "--seed", "2"], PINNED[1]),
-        (&["--commands", "2000", "--seed", "1", "--rerunnable"], PINNED[2]),
-    ];
-    for (arguments, pinned) in cases {
-        let found = fingerprint(&written(arguments));
-        assert_eq!(found, pinned, "{arguments:?} gives other bytes: {found:#018x}");
-    }
+    let arguments: [&[&str]; 3] = [&["--seed", "1"], &["--seed", "2"], &["--seed", "1", "--rerunnable"]];
+    let found = arguments.map(|of| fingerprint(&written(&[&["--commands", "2000"], of].concat())));
+    assert_eq!(found, PINNED, "a seed gives other bytes: {found:#018x?}");
 }
 
 /// Whoever changes these says so in the changelog: files that were made from a
 /// seed are not made any more.
-const PINNED: [u64; 3] = [0, 0, 0];
+const PINNED: [u64; 3] = [0xb022_de98_9bcb_55fc, 0xae1f_1048_bd00_e1ac, 0x79d5_e219_df49_a66d];
 
 #[test]
 fn a_shorter_file_is_the_beginning_of_a_longer_one() {

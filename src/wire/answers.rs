@@ -137,19 +137,14 @@ fn write_capture(asked: &Capture, code: ResultCode, outcome: Option<&Outcome<Any
     let mut answer = Members::of(out);
     answer.result(code);
     answer.text("captureRequestId", asked.request.as_str());
-    if let Some(id) = time.and(record).and_then(CaptureRecord::capture_id) {
-        answer.text("captureId", id.as_str());
-    }
+    let id = time.and(record).and_then(CaptureRecord::capture_id);
+    answer.text_if("captureId", id.map(CaptureId::as_str));
     answer.text("paymentId", asked.payment.as_str());
-    if let Some(amount) = amount.or(outcome.and_then(quoted_amount)) {
-        answer.money("captureAmount", amount);
-    }
+    answer.money_if("captureAmount", amount.or(outcome.and_then(quoted_amount)));
     if let Some(time) = time {
         answer.shown("captureTime", time);
     }
-    if let Some(text) = extend_info(asked, code, record) {
-        answer.text("extendInfo", text.as_str());
-    }
+    answer.text_if("extendInfo", extend_info(asked, code, record).map(ExtendInfo::as_str));
     answer.end();
 }
 

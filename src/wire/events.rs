@@ -1,113 +1,106 @@
 //! How a payment's events are printed: version, number, name and time, then
 //! what belongs to the event. Absent members are left out.
 
-use serde::Serialize;
-
 use super::bodies::outcome_word;
-use super::spelling::{Amount, Shown, WithMicros};
+use super::members::Members;
 use crate::event::{AcceptedCapture, EVENT_VERSION, PaymentEvent, PaymentEventKind, Told};
+use crate::money::Money;
 use crate::state::Closing;
-use crate::terms::{Hold, Percent};
-use crate::time::Offset;
+use crate::terms::{Hold, Terms};
+use crate::time::{Offset, OffsetTime};
 
-/// An event as the replay prints it, its instants at one offset.
-#[derive(Serialize)]
-pub(super) struct PrintedEvent<'a> {
-    version: u32,
-    seq: u64,
-    event: &'static str,
-    time: WithMicros,
-    #[serde(flatten)]
-    details: Details<'a>,
-}
-
-impl<'a> PrintedEvent<'a> {
-    pub(super) fn new(event: &'a PaymentEvent, offset: Offset) -> Self {
-        Self {
-            version: EVENT_VERSION,
-            seq: event.seq(),
-            event: event.kind().name(),
-            time: WithMicros(event.time().at(offset)),
-            details: details(event, offset),
-        }
-    }
+/// Writes an event as the replay prints it, its instants at one offset.
+pub(super) fn write_event(members: &mut Members<'_>, event: &PaymentEvent, offset: Offset) {
+    members.bare("version", EVENT_VERSION);
+    members.bare("seq", event.seq());
+    members.plain("event", event.kind().name());
+    members.shown("time", event.time().at(offset).with_micros());
+    details(event, offset).write(members);
 }
 
 /// The members of all events, in their one order; each event has some of them.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Details<'a> {
-    #[serde(flatten)]
-    placed: Option<Placed<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    placed: Option<(&'a Hold, Offset)>,
     capture_request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     capture_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     void_request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Money>,
     is_last_capture: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     payer_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage_window: Option<WithMicros>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_window: Option<OffsetTime>,
     result_code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     closed_by: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    released_amount: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    released_amount: Option<Money>,
     status: Option<&'static str>,
+}
+
+impl Details<'_> {
+    fn write(self, members: &mut Members<'_>) {
+        if let Some((hold, offset)) = self.placed {
+            write_hold(members, hold, offset);
+        }
+        members.text_if("captureRequestId", self.capture_request_id);
+        members.text_if("captureId", self.capture_id);
+        members.text_if("voidRequestId", self.void_request_id);
+        members.text_if("outcome", self.outcome);
+        members.money_if("amount", self.amount);
+        if let Some(last) = self.is_last_capture {
+            members.bare("isLastCapture", last);
+        }
+        members.text_if("payerId", self.payer_id);
+        if let Some(window) = self.usage_window {
+            members.shown("usageWindow", window.with_micros());
+        }
+        members.text_if("resultCode", self.result_code);
+        members.text_if("closedBy", self.closed_by);
+        members.money_if("releasedAmount", self.released_amount);
+        members.text_if("status", self.status);
+    }
 }
 
 fn details(event: &PaymentEvent, offset: Offset) -> Details<'_> {
     match event.kind() {
         PaymentEventKind::Authorized => {
-            Details { placed: Some(Placed::new(event.hold(), offset)), ..Details::default() }
+            Details { placed: Some((event.hold(), offset)), ..Details::default() }
         }
         PaymentEventKind::CaptureAccepted { capture } => Details {
-            amount: Some(capture.asked.into()),
+            amount: Some(capture.asked),
             is_last_capture: Some(capture.last),
             usage_window: usage_window(capture, offset),
             ..Details::of(capture)
         },
         PaymentEventKind::Captured { capture, amount, settled, closing, released } => Details {
-            amount: Some((*amount).into()),
+            amount: Some(*amount),
             is_last_capture: Some(capture.last),
             payer_id: payer(event.hold()),
             usage_window: if *settled { None } else { usage_window(capture, offset) },
             closed_by: closed_by(*closing),
-            released_amount: released.map(Amount::from),
+            released_amount: *released,
             ..Details::of(capture)
         },
         PaymentEventKind::CaptureFailed { capture, code, released } => Details {
-            amount: Some(capture.asked.into()),
+            amount: Some(capture.asked),
             result_code: Some(code.code().as_str()),
-            released_amount: released.map(Amount::from),
+            released_amount: *released,
             ..Details::of(capture)
         },
-        PaymentEventKind::CaptureReversed { capture, amount, released } => Details {
-            amount: Some((*amount).into()),
-            released_amount: released.map(Amount::from),
-            ..Details::of(capture)
-        },
+        PaymentEventKind::CaptureReversed { capture, amount, released } => {
+            Details { amount: Some(*amount), released_amount: *released, ..Details::of(capture) }
+        }
         PaymentEventKind::SettlementContradicted { capture, told } => Details::of(capture).saying(*told),
         PaymentEventKind::Voided { request, amount, closing } => Details {
             void_request_id: Some(request.as_str()),
-            amount: Some((*amount).into()),
+            amount: Some(*amount),
             closed_by: closed_by(*closing),
             ..Details::default()
         },
         PaymentEventKind::Cancelled { released } => {
-            Details { released_amount: Some((*released).into()), ..Details::default() }
+            Details { released_amount: Some(*released), ..Details::default() }
         }
         PaymentEventKind::Expired { released, closing } => Details {
-            released_amount: Some((*released).into()),
+            released_amount: Some(*released),
             status: Some(closing.state().as_str()),
             ..Details::default()
         },
@@ -128,7 +121,7 @@ impl<'a> Details<'a> {
     fn saying(self, told: Told) -> Self {
         match told {
             Told::Succeeded(amount) => {
-                Self { outcome: Some(outcome_word(true)), amount: Some(amount.into()), ..self }
+                Self { outcome: Some(outcome_word(true)), amount: Some(amount), ..self }
             }
             Told::Failed(code) => {
                 Self { outcome: Some(outcome_word(false)), result_code: Some(code.code().as_str()), ..self }
@@ -145,50 +138,28 @@ fn payer(hold: &Hold) -> Option<&str> {
     hold.payer.as_ref().map(|payer| payer.as_str())
 }
 
-fn usage_window(capture: &AcceptedCapture, offset: Offset) -> Option<WithMicros> {
-    capture.counted.map(|counted| WithMicros(counted.window.at(offset)))
+fn usage_window(capture: &AcceptedCapture, offset: Offset) -> Option<OffsetTime> {
+    capture.counted.map(|counted| counted.window.at(offset))
 }
 
 /// What an authorization was made with.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Placed<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payer_id: Option<&'a str>,
-    amount: Amount,
-    terms: PrintedTerms,
+fn write_hold(members: &mut Members<'_>, hold: &Hold, offset: Offset) {
+    members.text_if("payerId", payer(hold));
+    members.money("amount", hold.amount);
+    let mut terms = members.object("terms");
+    write_terms(&mut terms, &hold.terms, offset);
+    terms.end();
 }
 
 /// Terms, spelt as an authorize spells them.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PrintedTerms {
-    auth_expiry_time: WithMicros,
-    max_captures: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    overcapture_percent: Option<Shown<Percent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    overcapture_limit: Option<Amount>,
-    settlement: &'static str,
-    funding: &'static str,
-    is_last_capture_default: bool,
-}
-
-impl<'a> Placed<'a> {
-    fn new(hold: &'a Hold, offset: Offset) -> Self {
-        let terms = &hold.terms;
-        Self {
-            payer_id: payer(hold),
-            amount: hold.amount.into(),
-            terms: PrintedTerms {
-                auth_expiry_time: WithMicros(terms.expires_at.at(offset)),
-                max_captures: terms.max_captures.get(),
-                overcapture_percent: terms.overcapture_percent.map(Shown),
-                overcapture_limit: terms.overcapture_limit.map(Amount::from),
-                settlement: terms.settlement.as_str(),
-                funding: terms.funding.as_str(),
-                is_last_capture_default: terms.last_by_default,
-            },
-        }
+fn write_terms(members: &mut Members<'_>, terms: &Terms, offset: Offset) {
+    members.shown("authExpiryTime", terms.expires_at.at(offset).with_micros());
+    members.bare("maxCaptures", terms.max_captures);
+    if let Some(percent) = terms.overcapture_percent {
+        members.shown("overcapturePercent", percent);
     }
+    members.money_if("overcaptureLimit", terms.overcapture_limit);
+    members.plain("settlement", terms.settlement.as_str());
+    members.plain("funding", terms.funding.as_str());
+    members.bare("isLastCaptureDefault", terms.last_by_default);
 }

@@ -42,7 +42,6 @@ mod inquiries;
 mod json;
 mod members;
 pub mod replay;
-mod spelling;
 
 use self::answers::{Echo, write_bare, write_command};
 use self::bodies::{CANCEL_IDS, CAPTURE_IDS, INQUIRY_IDS, VOID_IDS};

@@ -5,7 +5,7 @@
 //! after. Types, forms and missing fields are for the caller, who reads the
 //! [`Document`] field by field.
 //!
-//! Why not `serde_json`, which stays the writer: it lets repeated names and lone surrogates through
+//! Why not `serde_json`: it lets repeated names and lone surrogates through
 //! inside values that the target type ignores; a derived target takes an array for an object; it
 //! changes its mind about `1e999` when any crate of the host switches `arbitrary_precision` on; and
 //! its errors do not name the field in a form that code can read.
