@@ -1,10 +1,12 @@
 //! Replays a file of commands: one JSON object a line in, one JSON answer a
 //! line out, a summary at the end. It reads and prints; all else is the
-//! library's [`Session`].
+//! library's [`LineReader`] and [`Session`].
 //!
-//! Memory does not grow with the input: one line is held at a time, and of a
-//! line that is too long only as much as shows that. (What the commands make
-//! is kept by the store, of course.)
+//! Two threads: one reads lines ahead, the other applies them in order.
+//!
+//! Memory does not grow with the input: a few bundles of lines are held at a
+//! time, and of a line that is too long only as much as shows that. (What the
+//! commands make is kept by the store, of course.)
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,11 +15,13 @@ use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use capture_engine::money::{Currency, Total};
 use capture_engine::result_code::ResultStatus;
-use capture_engine::wire::replay::{LineOutcome, MAX_LINE, RunEnds, Session};
+use capture_engine::wire::replay::{LineOutcome, LineReader, MAX_LINE, ReadLine, RunEnds, Session};
 use capture_engine::{MemoryStore, Money, ResultCode, Settings};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -66,6 +70,13 @@ const LONG: u64 = 4 << 20;
 /// How much is read and written at once.
 const BUFFER: usize = 256 << 10;
 
+/// The most lines that go from one thread to the other at once: enough that
+/// the way costs nothing, few enough to stay in a processor's cache.
+const BUNDLE: usize = 128;
+
+/// How many bundles wait at most.
+const AHEAD: usize = 4;
+
 /// The reasons of so many lines are told.
 const NOTES: usize = 5;
 
@@ -111,9 +122,8 @@ fn run(arguments: &Arguments) -> Result<Summary, Failure> {
     let (input, bar) = open(arguments.file.as_deref())?;
     let mut replay = Replay {
         session: Session::new(MemoryStore::new(), Settings::default()),
-        input: BufReader::with_capacity(BUFFER, bar.wrap_read(input)),
+        bundles: read_ahead(bar.wrap_read(input)),
         output: BufWriter::with_capacity(BUFFER, io::stdout().lock()),
-        line: Vec::new(),
         summary: Summary::new(),
     };
     let outcome = replay.run();
@@ -131,9 +141,9 @@ fn run(arguments: &Arguments) -> Result<Summary, Failure> {
 }
 
 /// The input, with a bar that shows how much of it was read.
-fn open(file: Option<&Path>) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
+fn open(file: Option<&Path>) -> Result<(Box<dyn Read + Send>, ProgressBar), Failure> {
     let Some(path) = file else {
-        return Ok((Box::new(io::stdin().lock()), ProgressBar::hidden()));
+        return Ok((Box::new(io::stdin()), ProgressBar::hidden()));
     };
     let shown = || path.display().to_string();
     let failed = |source| Failure::Open { path: shown(), source };
@@ -155,42 +165,65 @@ fn progress(length: u64) -> ProgressBar {
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-struct Replay<R, W> {
-    session: Session<MemoryStore>,
-    input: BufReader<R>,
-    output: W,
-    /// One line, and then its answer.
-    line: Vec<u8>,
-    summary: Summary,
+/// Lines in order, or why no more can be read.
+type Bundle = io::Result<Vec<ReadLine>>;
+
+/// Reads lines on a thread of its own, as long as somebody takes them. Nobody
+/// waits for its end: it may wait itself, for an input that never goes on.
+#[allow(clippy::disallowed_methods, reason = "the library starts no thread; its example does")]
+fn read_ahead(input: impl Read + Send + 'static) -> Receiver<Bundle> {
+    let (sender, receiver) = mpsc::sync_channel(AHEAD);
+    thread::spawn(move || {
+        let input = BufReader::with_capacity(BUFFER, input);
+        let mut reading = Reading { input, line: Vec::new(), lines: LineReader::new(), failed: None };
+        loop {
+            let bundle = reading.bundle();
+            let ended = bundle.as_ref().map_or(true, Vec::is_empty);
+            if sender.send(bundle).is_err() || ended {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
-impl<R: Read, W: Write> Replay<R, W> {
-    fn run(&mut self) -> Result<(), Failure> {
-        let mut answer = Vec::new();
-        while self.next_line()? {
-            answer.clear();
-            let answered = pollster::block_on(self.session.answer(&self.line, &mut answer));
-            count_one(&mut self.summary.lines);
-            answer.push(b'\n');
-            self.output.write_all(&answer).map_err(|source| Failure::Write { source })?;
-            self.count(answered)?;
+/// The input, read line by line.
+struct Reading<R> {
+    input: BufReader<R>,
+    line: Vec<u8>,
+    lines: LineReader,
+    /// Why no more can be read, to be told after the lines before.
+    failed: Option<io::Error>,
+}
+
+impl<R: Read> Reading<R> {
+    /// The lines that are there, or else the next one; none at the end.
+    fn bundle(&mut self) -> Bundle {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
-        Ok(())
+        let mut bundle = Vec::new();
+        loop {
+            match self.next_line() {
+                Ok(true) => bundle.push(self.lines.read(&self.line)),
+                Ok(false) => return Ok(bundle),
+                Err(error) if bundle.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    return Ok(bundle);
+                }
+            }
+            // The next read may wait for somebody who waits for these answers.
+            if bundle.len() >= BUNDLE || self.input.buffer().is_empty() {
+                return Ok(bundle);
+            }
+        }
     }
 
     /// Reads the next line without its end, or more than [`MAX_LINE`] bytes of
     /// a longer one; says whether there was one.
-    fn next_line(&mut self) -> Result<bool, Failure> {
-        if self.input.buffer().is_empty() {
-            // The next read may wait for somebody who waits for these answers.
-            self.flush()?;
-        }
+    fn next_line(&mut self) -> io::Result<bool> {
         self.line.clear();
-        let read = self.read_line();
-        read.map_err(|source| Failure::Read { lines: self.summary.lines, source })
-    }
-
-    fn read_line(&mut self) -> io::Result<bool> {
         let most = MAX_LINE.saturating_add(1);
         let kept = u64::try_from(most).unwrap_or(u64::MAX);
         let read = self.input.by_ref().take(kept).read_until(b'\n', &mut self.line)?;
@@ -200,6 +233,44 @@ impl<R: Read, W: Write> Replay<R, W> {
             self.input.skip_until(b'\n')?;
         }
         Ok(read > 0)
+    }
+}
+
+struct Replay<W> {
+    session: Session<MemoryStore>,
+    bundles: Receiver<Bundle>,
+    output: W,
+    summary: Summary,
+}
+
+impl<W: Write> Replay<W> {
+    fn run(&mut self) -> Result<(), Failure> {
+        let mut answer = Vec::new();
+        while let Some(bundle) = self.next_bundle()? {
+            for line in bundle {
+                answer.clear();
+                let answered = pollster::block_on(self.session.apply(line, &mut answer));
+                count_one(&mut self.summary.lines);
+                answer.push(b'\n');
+                self.output.write_all(&answer).map_err(|source| Failure::Write { source })?;
+                self.count(answered)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing at the end.
+    fn next_bundle(&mut self) -> Result<Option<Vec<ReadLine>>, Failure> {
+        let bundle = match self.bundles.try_recv() {
+            Ok(bundle) => Some(bundle),
+            Err(_) => {
+                // Whoever sends the next line may wait for these answers.
+                self.flush()?;
+                self.bundles.recv().ok()
+            }
+        };
+        let bundle = bundle.transpose();
+        bundle.map_err(|source| Failure::Read { lines: self.summary.lines, source })
     }
 
     fn flush(&mut self) -> Result<(), Failure> {

@@ -10,30 +10,69 @@ use std::borrow::Cow;
 use super::fields::Fields;
 use super::members::Members;
 use crate::command::{Capture, ExtendInfo};
+use crate::decide::QuoteCapture;
 use crate::engine::{Answered, EngineError};
 use crate::id::CaptureId;
 use crate::money::{Money, Total};
 use crate::outcome::{Outcome, Pending, Quote};
 use crate::record::CaptureRecord;
 use crate::result_code::ResultCode;
+use crate::store::Inquiry;
 use crate::submission::{AnyAnswer, Command};
 use crate::time::OffsetTime;
 
-/// The ids of a request that its answer echoes: the fields of these names, as
-/// far as they are well-formed ids.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Echo<'d> {
-    pub(super) body: Fields<'d>,
-    pub(super) ids: &'static [&'static str],
-}
+/// The ids of a request that its answer echoes, each with its name: two at most.
+#[derive(Clone, Debug)]
+pub(super) struct Echo<'a>([Option<(&'static str, Cow<'a, str>)>; 2]);
 
-impl<'d> Echo<'d> {
+impl<'a> Echo<'a> {
     /// Of a text in which nothing could be read.
-    pub(super) const NOTHING: Self = Self { body: Fields::NONE, ids: &[] };
+    pub(super) const NOTHING: Self = Self([None, None]);
 
-    fn read(self) -> impl Iterator<Item = (&'static str, Cow<'d, str>)> {
-        let body = self.body;
-        self.ids.iter().filter_map(move |name| Some((*name, body.id_text(name)?)))
+    /// Of a body that is no command: the fields of these names, as far as they
+    /// are well-formed ids.
+    pub(super) fn of_body(body: Fields<'a>, names: &'static [&'static str]) -> Self {
+        let mut names = names.iter().copied();
+        let mut next = || names.next().and_then(|name| Some((name, body.id_text(name)?)));
+        Self([next(), next()])
+    }
+
+    /// Of a request that was read: the same, since its ids are those of the body.
+    pub(super) fn of_ids<const N: usize>(ids: [(&'static str, &'a str); N]) -> Self {
+        let mut ids = ids.into_iter().map(|(name, id)| (name, Cow::Borrowed(id)));
+        Self([ids.next(), ids.next()])
+    }
+
+    /// Of a command.
+    pub(super) fn of_command(command: &'a Command) -> Self {
+        match command {
+            Command::Capture(Capture { request, payment, .. })
+            | Command::Quote(QuoteCapture(Capture { request, payment, .. })) => {
+                Self::of_ids([("captureRequestId", request.as_str()), ("paymentId", payment.as_str())])
+            }
+            Command::Authorize(command) => Self::of_ids([("paymentId", command.payment.as_str())]),
+            Command::Cancel(command) => Self::of_ids([("paymentId", command.payment.as_str())]),
+            Command::Settle(command) => Self::of_ids([("captureRequestId", command.request.as_str())]),
+            Command::Reverse(command) => Self::of_ids([("captureRequestId", command.request.as_str())]),
+            Command::Abandon(command) => Self::of_ids([("captureRequestId", command.request.as_str())]),
+            Command::Void(command) => Self::of_ids([
+                ("voidRequestId", command.request.as_str()),
+                ("paymentId", command.payment.as_str()),
+            ]),
+            Command::RegisterPayer(command) => Self::of_ids([("payerId", command.payer.as_str())]),
+            Command::AdjustPayer(command) => Self::of_ids([
+                ("adjustRequestId", command.request.as_str()),
+                ("payerId", command.payer.as_str()),
+            ]),
+        }
+    }
+
+    /// Of an inquiry.
+    pub(super) fn of_inquiry(inquiry: &'a Inquiry) -> Self {
+        match inquiry {
+            Inquiry::Payment(key) => Self::of_ids([("paymentId", key.payment.as_str())]),
+            Inquiry::Capture(_, request) => Self::of_ids([("captureRequestId", request.as_str())]),
+        }
     }
 }
 
@@ -78,7 +117,7 @@ impl Rest<'_> {
 pub(super) fn write_answer(code: ResultCode, echo: Echo<'_>, rest: Rest<'_>, out: &mut Vec<u8>) {
     let mut answer = Members::of(out);
     answer.result(code);
-    for (name, id) in echo.read() {
+    for (name, id) in echo.0.into_iter().flatten() {
         answer.text(name, &id);
     }
     rest.write(&mut answer);
@@ -94,7 +133,6 @@ pub(super) fn write_bare(code: ResultCode, echo: Echo<'_>, out: &mut Vec<u8>) {
 pub(super) fn write_command(
     command: &Command,
     answered: &Answered<AnyAnswer>,
-    echo: Echo<'_>,
     out: &mut Vec<u8>,
 ) -> ResultCode {
     let outcome = answered.as_ref().ok();
@@ -102,7 +140,12 @@ pub(super) fn write_command(
     match command {
         Command::Capture(asked) => write_capture(asked, code, outcome, out),
         Command::Quote(quote) => write_capture(&quote.0, code, outcome, out),
-        _ => write_answer(code, echo, outcome.and_then(rest).unwrap_or(Rest::Nothing), out),
+        _ => write_answer(
+            code,
+            Echo::of_command(command),
+            outcome.and_then(rest).unwrap_or(Rest::Nothing),
+            out,
+        ),
     }
     code
 }

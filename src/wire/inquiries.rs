@@ -7,6 +7,7 @@ use super::members::Members;
 use crate::authorization::Authorization;
 use crate::engine::{EngineError, PayerInquiry, PaymentInquiry, Swept};
 use crate::event::PaymentEvent;
+use crate::id::PayerId;
 use crate::record::{CaptureOutcome, CaptureProgress, CaptureRecord};
 use crate::result_code::ResultCode;
 use crate::store::Inquiry;
@@ -19,7 +20,6 @@ pub(super) type Found<T> = Result<Option<T>, EngineError>;
 pub(super) fn write_payment(
     asked: &Inquiry,
     found: &Found<PaymentInquiry>,
-    echo: Echo<'_>,
     offset: Offset,
     out: &mut Vec<u8>,
 ) -> ResultCode {
@@ -39,7 +39,7 @@ pub(super) fn write_payment(
             write_recorded(&mut answer, asked, inquiry);
             answer.end();
         }
-        _ => write_bare(code, echo, out),
+        _ => write_bare(code, Echo::of_inquiry(asked), out),
     }
     code
 }
@@ -106,7 +106,7 @@ fn write_recorded(members: &mut Members<'_>, asked: &Inquiry, inquiry: &PaymentI
 }
 
 /// Writes a payer's account and the usage of the current window.
-pub(super) fn write_payer(found: &Found<PayerInquiry>, echo: Echo<'_>, out: &mut Vec<u8>) -> ResultCode {
+pub(super) fn write_payer(asked: &PayerId, found: &Found<PayerInquiry>, out: &mut Vec<u8>) -> ResultCode {
     let code = code_of(found, ResultCode::ParamIllegal);
     match found {
         Ok(Some(PayerInquiry { payer, count, sum })) => {
@@ -122,7 +122,7 @@ pub(super) fn write_payer(found: &Found<PayerInquiry>, echo: Echo<'_>, out: &mut
             usage.end();
             answer.end();
         }
-        _ => write_bare(code, echo, out),
+        _ => write_bare(code, Echo::of_ids([("payerId", asked.as_str())]), out),
     }
     code
 }

@@ -193,15 +193,15 @@ async fn command<S: Store, R: RiskCheck, I: IdSource>(
         Ok(document) => document,
         Err(error) => return Reply::illegal(error, Echo::NOTHING),
     };
-    let echo = Echo { body: fields(&document), ids };
-    let command = match read(echo.body) {
+    let fields = fields(&document);
+    let command = match read(fields) {
         Ok(command) => command,
-        Err(error) => return Reply::illegal(error.into(), echo),
+        Err(error) => return Reply::illegal(error.into(), Echo::of_body(fields, ids)),
     };
     let answered = engine.execute(&command, now).await;
     let replayed = matches!(answered, Ok(Outcome::Replayed(_)));
     let mut body = Vec::with_capacity(ORDINARY_ANSWER);
-    let code = write_command(&command, &answered, echo, &mut body);
+    let code = write_command(&command, &answered, &mut body);
     Reply { body, code, replayed, error: None }
 }
 
@@ -217,14 +217,14 @@ pub async fn inquire<S: Store + Reads, R: RiskCheck, I: IdSource>(
         Ok(document) => document,
         Err(error) => return Reply::illegal(error, Echo::NOTHING),
     };
-    let echo = Echo { body: fields(&document), ids: INQUIRY_IDS };
-    let inquiry = match bodies::inquiry(merchant, echo.body) {
+    let fields = fields(&document);
+    let inquiry = match bodies::inquiry(merchant, fields) {
         Ok(inquiry) => inquiry,
-        Err(error) => return Reply::illegal(error.into(), echo),
+        Err(error) => return Reply::illegal(error.into(), Echo::of_body(fields, INQUIRY_IDS)),
     };
     let found = engine.inquire(&inquiry, now).await;
     let mut body = Vec::with_capacity(ORDINARY_ANSWER);
-    let code = write_payment(&inquiry, &found, echo, engine.settings().printed_offset(), &mut body);
+    let code = write_payment(&inquiry, &found, engine.settings().printed_offset(), &mut body);
     Reply { body, code, replayed: false, error: None }
 }
 

@@ -11,7 +11,7 @@ use crate::risk::{NoVerdict, RiskQuestion, Verdict};
 use crate::store::{Reads, Store};
 use crate::submission::{AnyAnswer, Command};
 use crate::time::Instant;
-use crate::wire::answers::{Echo, write_command};
+use crate::wire::answers::write_command;
 use crate::wire::inquiries::{write_events, write_payer, write_payment, write_swept};
 
 /// Applies a request and writes its answer, also where the run ends with it.
@@ -20,14 +20,13 @@ pub(super) async fn apply<S: Store + Reads>(
     request: &Request,
     risk: Result<Verdict, NoVerdict>,
     now: Instant,
-    echo: Echo<'_>,
     out: &mut Vec<u8>,
 ) -> Result<LineOutcome, RunEnds> {
     let offset = engine.settings().printed_offset();
     match request {
         Request::Command(command) => {
             let answered = execute(engine, command, risk, now).await;
-            let code = write_command(command, &answered, echo, out);
+            let code = write_command(command, &answered, out);
             told(code, answered)
         }
         Request::Expire(limit) => {
@@ -36,11 +35,11 @@ pub(super) async fn apply<S: Store + Reads>(
         }
         Request::Inquire(of) => {
             let found = engine.inquire(of, now).await;
-            looked(write_payment(of, &found, echo, offset, out), found.err())
+            looked(write_payment(of, &found, offset, out), found.err())
         }
         Request::InquirePayer(payer) => {
             let found = engine.inquire_payer(payer, now).await;
-            looked(write_payer(&found, echo, out), found.err())
+            looked(write_payer(payer, &found, out), found.err())
         }
         Request::Events(merchant, wanted) => {
             let found = engine.events(merchant, &wanted.payment, wanted.after, wanted.limit).await;

@@ -24,15 +24,16 @@ mod apply;
 mod configure;
 mod line;
 mod op;
+mod read;
 
 use std::mem;
 
-use self::line::{Actor, Line};
+use self::line::Line;
+use self::read::Read;
 use super::answers::{Echo, write_bare};
-use super::fields::{FieldError, Fields};
+use super::fields::FieldError;
 use super::json::{Document, Limits};
 use crate::engine::{Engine, EngineError};
-use crate::id::MerchantId;
 use crate::money::Money;
 use crate::result_code::ResultCode;
 use crate::settings::{Settings, SettingsError};
@@ -40,6 +41,7 @@ use crate::store::{Reads, Store};
 use crate::time::Instant;
 
 pub use self::line::LineError;
+pub use self::read::{LineReader, ReadLine};
 
 /// The most bytes that a line may have, its end aside. Whoever reads lines
 /// need not keep more than one byte beyond it: that is enough to see that the
@@ -115,8 +117,7 @@ impl RunEnds {
 pub struct Session<S> {
     stage: Stage<S>,
     now: Option<Instant>,
-    /// The merchant that acted last: names recur, and can be shared.
-    merchant: Option<MerchantId>,
+    lines: LineReader,
 }
 
 #[derive(Debug)]
@@ -133,7 +134,7 @@ impl<S: Store + Reads> Session<S> {
     /// A replay over this store. A `configure` line changes what it names of
     /// the settings.
     pub fn new(store: S, settings: Settings) -> Self {
-        Self { stage: Stage::Fresh(store, settings), now: None, merchant: None }
+        Self { stage: Stage::Fresh(store, settings), now: None, lines: LineReader::new() }
     }
 
     /// Applies one line, given without its LF, and writes its answer, without
@@ -144,20 +145,44 @@ impl<S: Store + Reads> Session<S> {
     /// [`RunEnds`] if the run cannot go on: because `configure` is refused or
     /// the store failed. The answer is written in these cases too.
     pub async fn answer(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
+        let line = self.lines.read(line);
+        self.apply(line, out).await
+    }
+
+    /// Applies a line that a [`LineReader`] read before, and writes its answer
+    /// as [`answer`](Self::answer) does.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub async fn apply(&mut self, line: ReadLine, out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
         if matches!(self.stage, Stage::Ended) {
             return Err(RunEnds::Ended);
         }
-        let document = match Document::parse(line, Limits::LINE) {
-            Ok(document) => document,
-            Err(malformed) => return self.malformed(malformed.into(), out),
-        };
-        let mut line = match Line::read(&document, self.merchant.as_ref()) {
-            Ok(line) => line,
-            Err(error) => return self.malformed(error, out),
-        };
-        match line.actor.take() {
-            Some(actor) => self.act(actor, line, out).await,
-            None => self.configure(line.at, line.body, out),
+        match line.0 {
+            Read::Malformed(error) => self.malformed(error, out),
+            Read::Configure(text) => self.configure(&text, out),
+            Read::Illegal { op, at, answer, error } => {
+                let Some(now) = at.or(self.now) else {
+                    return self.malformed(LineError::NoTime, out);
+                };
+                self.start();
+                self.now = Some(now);
+                out.extend_from_slice(&answer);
+                let code = ResultCode::ParamIllegal;
+                Ok(LineOutcome { op: Some(op), illegal: Some(error), ..LineOutcome::of(code) })
+            }
+            Read::Asked { op, at, risk, request } => {
+                let Some(now) = at.or(self.now) else {
+                    return self.malformed(LineError::NoTime, out);
+                };
+                self.start();
+                let Stage::Running(engine) = &self.stage else {
+                    return Err(RunEnds::Ended);
+                };
+                self.now = Some(now);
+                let answered = apply::apply(engine, &request, risk, now, out).await?;
+                Ok(LineOutcome { op: Some(op), ..answered })
+            }
         }
     }
 
@@ -168,12 +193,16 @@ impl<S: Store + Reads> Session<S> {
         Ok(LineOutcome { malformed: Some(error), ..LineOutcome::of(ResultCode::ParamIllegal) })
     }
 
-    fn configure(
-        &mut self,
-        at: Option<Instant>,
-        body: Fields<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<LineOutcome, RunEnds> {
+    /// The line is read again, now that there are settings to change.
+    fn configure(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
+        let document = match Document::parse(text, Limits::LINE) {
+            Ok(document) => document,
+            Err(error) => return self.malformed(error.into(), out),
+        };
+        let Line { at, body, .. } = match Line::read(&document, None) {
+            Ok(line) => line,
+            Err(error) => return self.malformed(error, out),
+        };
         let Some((store, settings)) = self.take_fresh() else {
             return self.malformed(LineError::LateConfigure, out);
         };
@@ -202,29 +231,5 @@ impl<S: Store + Reads> Session<S> {
         if let Some((store, settings)) = self.take_fresh() {
             self.stage = Stage::Running(Engine::new(store, settings));
         }
-    }
-
-    async fn act(&mut self, actor: Actor, line: Line<'_>, out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
-        let Some(now) = line.at.or(self.now) else {
-            return self.malformed(LineError::NoTime, out);
-        };
-        self.start();
-        let Stage::Running(engine) = &self.stage else {
-            return Err(RunEnds::Ended);
-        };
-        self.now = Some(now);
-        let Line { op, risk, body, .. } = line;
-        let echo = Echo { body, ids: op.ids };
-        let answered = match actor.read(body) {
-            Ok(request) => apply::apply(engine, &request, risk, now, echo, out).await?,
-            Err(error) => {
-                write_bare(ResultCode::ParamIllegal, echo, out);
-                LineOutcome { illegal: Some(error), ..LineOutcome::of(ResultCode::ParamIllegal) }
-            }
-        };
-        if let Actor::Merchant(_, merchant) = actor {
-            self.merchant = Some(merchant);
-        }
-        Ok(LineOutcome { op: Some(op.name), ..answered })
     }
 }
