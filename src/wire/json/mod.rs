@@ -297,8 +297,9 @@ impl<'d> Quoted<'d> {
         if self.node.escaped {
             return unescape(self.written()) == characters;
         }
-        let range = self.range();
-        range.len() == characters.len() && self.text.as_bytes().get(range) == Some(characters.as_bytes())
+        let with_quotes = index(self.node.end.wrapping_sub(self.node.start));
+        with_quotes.wrapping_sub(2) == characters.len()
+            && self.text.as_bytes().get(self.range()) == Some(characters.as_bytes())
     }
 }
 
