@@ -14,8 +14,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -236,6 +238,15 @@ impl<R: Read> Reading<R> {
     }
 }
 
+/// The end of what is over at once, as everything is over a store in memory.
+fn wait_for<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => pollster::block_on(future),
+    }
+}
+
 struct Replay<W> {
     session: Session<MemoryStore>,
     bundles: Receiver<Bundle>,
@@ -247,9 +258,9 @@ impl<W: Write> Replay<W> {
     fn run(&mut self) -> Result<(), Failure> {
         let mut answer = Vec::new();
         while let Some(bundle) = self.next_bundle()? {
-            for line in bundle {
+            for line in &bundle {
                 answer.clear();
-                let answered = pollster::block_on(self.session.apply(line, &mut answer));
+                let answered = wait_for(self.session.apply(line, &mut answer));
                 count_one(&mut self.summary.lines);
                 answer.push(b'\n');
                 self.output.write_all(&answer).map_err(|source| Failure::Write { source })?;

@@ -146,7 +146,7 @@ impl<S: Store + Reads> Session<S> {
     /// the store failed. The answer is written in these cases too.
     pub async fn answer(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
         let line = self.lines.read(line);
-        self.apply(line, out).await
+        self.apply(&line, out).await
     }
 
     /// Applies a line that a [`LineReader`] read before, and writes its answer
@@ -154,22 +154,22 @@ impl<S: Store + Reads> Session<S> {
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
-    pub async fn apply(&mut self, line: ReadLine, out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
+    pub async fn apply(&mut self, line: &ReadLine, out: &mut Vec<u8>) -> Result<LineOutcome, RunEnds> {
         if matches!(self.stage, Stage::Ended) {
             return Err(RunEnds::Ended);
         }
-        match line.0 {
-            Read::Malformed(error) => self.malformed(error, out),
-            Read::Configure(text) => self.configure(&text, out),
+        match &line.0 {
+            Read::Malformed(error) => self.malformed(error.clone(), out),
+            Read::Configure(text) => self.configure(text, out),
             Read::Illegal { op, at, answer, error } => {
                 let Some(now) = at.or(self.now) else {
                     return self.malformed(LineError::NoTime, out);
                 };
                 self.start();
                 self.now = Some(now);
-                out.extend_from_slice(&answer);
+                out.extend_from_slice(answer);
                 let code = ResultCode::ParamIllegal;
-                Ok(LineOutcome { op: Some(op), illegal: Some(error), ..LineOutcome::of(code) })
+                Ok(LineOutcome { op: Some(op), illegal: Some(error.clone()), ..LineOutcome::of(code) })
             }
             Read::Asked { op, at, risk, request } => {
                 let Some(now) = at.or(self.now) else {
@@ -180,7 +180,7 @@ impl<S: Store + Reads> Session<S> {
                     return Err(RunEnds::Ended);
                 };
                 self.now = Some(now);
-                let answered = apply::apply(engine, &request, risk, now, out).await?;
+                let answered = apply::apply(engine, request, *risk, now, out).await?;
                 Ok(LineOutcome { op: Some(op), ..answered })
             }
         }

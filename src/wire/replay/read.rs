@@ -22,7 +22,7 @@ use crate::wire::json::{Document, Limits};
 /// let line = lines.read(br#"{"op":"expire","at":"2026-03-01T09:00:00Z"}"#);
 ///
 /// let mut session = Session::new(MemoryStore::new(), Settings::default());
-/// let answered = pollster::block_on(session.apply(line, &mut Vec::new()))?;
+/// let answered = pollster::block_on(session.apply(&line, &mut Vec::new()))?;
 /// assert_eq!(answered.code, ResultCode::Success);
 /// # Ok::<(), capture_engine::wire::replay::RunEnds>(())
 /// ```
