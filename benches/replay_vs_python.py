@@ -11,6 +11,7 @@ busy machine disturbs least; the time on the clock is shown beside it.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -32,8 +33,6 @@ def built():
     """The examples of this crate, built; the directory in which they are."""
     build = ["cargo", "build", "--release", "--examples", "--message-format=json-render-diagnostics"]
     output = subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    import json
-
     messages = [json.loads(line) for line in output.splitlines()]
     return {m["target"]["name"]: m["executable"] for m in messages if m.get("executable")}
 
