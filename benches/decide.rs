@@ -1,1 +1,42 @@
-fn main() {}
+//! The decisions by themselves, one of each kind: no store, no engine, no
+//! JSON. What is stored stands in the caches; `ratios` has cold tables.
+//!
+//! `cargo bench --bench decide`; with a word, only those whose name holds it.
+
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used)]
+
+mod support {
+    pub mod decisions;
+}
+
+use std::hint::black_box;
+
+use capture_engine::Settings;
+use capture_engine::capture_id::HashedIds;
+use capture_engine::decide::{Decide, Decision};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
+use support::decisions::{Case, Visitor, context, every_decision};
+
+/// Benches each decision that it is shown.
+struct Bench<'a>(BenchmarkGroup<'a, WallTime>);
+
+impl Visitor for Bench<'_> {
+    fn visit<C: Decide + Sync>(&mut self, case: Case<'_, C>) {
+        let (settings, ids) = (Settings::default(), HashedIds::default());
+        let context = context(&settings, &ids, case.now);
+        let decide = || case.command.decide(black_box(case.snapshot), black_box(&context)).unwrap();
+        let Decision::Decided(decided) = decide() else { unreachable!("the verdict was given") };
+        assert_eq!(decided.outcome().code(), case.code, "{}", case.name);
+        self.0.bench_function(case.name, |bencher| bencher.iter(|| black_box(decide())));
+    }
+}
+
+fn decisions(criterion: &mut Criterion) {
+    let mut bench = Bench(criterion.benchmark_group("decide"));
+    every_decision(&mut bench);
+    bench.0.finish();
+}
+
+criterion_group!(benches, decisions);
+criterion_main!(benches);

@@ -1,13 +1,15 @@
 //! What the engine costs beside plain maps, in one table of ratios.
 //!
 //! `cargo bench --bench ratios` (some minutes, 4 GB), `-- --smoke` (seconds,
-//! small tables, no meaning but that it runs), `-- --only batches` (rows whose
-//! name holds the word).
+//! small tables, no meaning but that it runs), `-- --only batches` (one of
+//! the groups below).
 //!
 //! Ratios, not times: subject and floor run in blocks, one after the other,
 //! over and over in one run on one machine (`support/race.rs`), on tables of
 //! the same keys and sizes (`support/floor.rs` says what a floor does, and
-//! what not). A row shows the median of the rounds' ratios and the half of the
+//! what not). Time is what the thread worked, so that
+//! others on the machine disturb little; two threads go by the clock on the
+//! wall. A row shows the median of the rounds' ratios and the half of the
 //! rounds in the middle.
 
 #![allow(missing_docs)]
@@ -16,16 +18,28 @@
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 mod support {
+    pub mod alone;
+    pub mod bodies;
     pub mod captures;
+    pub mod clock;
+    pub mod counting;
+    pub mod decisions;
     pub mod floor;
+    pub mod growth;
     pub mod load;
+    pub mod memory;
     pub mod race;
     pub mod table;
 }
 
 use clap::Parser;
-use support::captures;
+use support::counting::Counting;
 use support::table::Table;
+use support::{alone, bodies, captures, growth};
+
+/// It counts where memory is the question, and costs nothing to speak of where not.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Prints what the engine costs beside plain maps.
 #[derive(Parser)]
@@ -33,7 +47,7 @@ struct Arguments {
     /// Small tables and few rounds: whether it runs, not how fast
     #[arg(long)]
     smoke: bool,
-    /// Only rows whose work holds this word
+    /// Only the groups of rows whose name holds this word
     #[arg(long, default_value = "")]
     only: String,
     /// Given by `cargo bench`; without it (`cargo test --benches`) it is a smoke run
@@ -56,11 +70,17 @@ fn main() {
     } else {
         Scale { authorizations: 1_000_000, rounds: 24, block: 50_000 }
     };
-    let rows: [(&str, fn(Scale, &mut Table)); 4] = [
+    let rows: [(&str, fn(Scale, &mut Table)); 10] = [
         ("one by one", captures::one_by_one),
-        ("payers", captures::with_payers),
         ("batches", captures::in_batches),
+        ("json", bodies::json_to_json),
+        ("payers", captures::with_payers),
         ("skewed", captures::skewed),
+        ("thousandth", captures::thousandth),
+        ("threads", captures::two_threads),
+        ("decision", alone::decision),
+        ("longest insert", growth::longest_insert),
+        ("memory", growth::memory),
     ];
     let mut table = Table::default();
     for (_, row) in rows.iter().filter(|(name, _)| name.contains(&arguments.only)) {

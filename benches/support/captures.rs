@@ -1,10 +1,11 @@
 //! Typed captures through the engine and its memory store, beside the floors.
 
+use capture_engine::command::Capture;
 use capture_engine::submission::Submission;
 use capture_engine::{BlockingEngine, MemoryStore, ResultCode};
 
 use super::floor::{Brown, Floor, Maps, Std};
-use super::load::{Asked, BATCH, Load, Spread, now};
+use super::load::{Asked, BATCH, Load, Spread, now, submit};
 use super::race::Race;
 use super::table::{Table, Target};
 use crate::Scale;
@@ -48,16 +49,11 @@ pub fn skewed(scale: Scale, table: &mut Table) {
 fn typed(scale: Scale, mut load: Load, spread: &Spread) -> Race<3> {
     let (engine, mut std) = (load.engine(), Floor::<Std>::new(&load));
     let mut brown = Floor::<Brown>::new(&load);
-    let (now, mut race) = (now(), Race::new());
+    let mut race = Race::new();
     for _ in 0..scale.rounds {
         let asked = load.captures(scale.block, spread);
         let commands: Vec<_> = asked.iter().map(Asked::command).collect();
-        let mut by_engine = || {
-            let outcomes = commands.iter().map(|command| engine.capture(command, now));
-            outcomes
-                .filter(|outcome| outcome.as_ref().is_ok_and(|it| it.code() == ResultCode::Success))
-                .count()
-        };
+        let mut by_engine = || captured(&engine, &commands);
         let mut by_std = || on_floor(&mut std, &asked);
         let mut by_brown = || on_floor(&mut brown, &asked);
         race.round(scale.block, [&mut by_engine, &mut by_std, &mut by_brown]);
@@ -83,6 +79,13 @@ pub fn in_batches(scale: Scale, table: &mut Table) {
     }
 }
 
+/// How many captures succeeded, one by one.
+fn captured(engine: &BlockingEngine<MemoryStore>, commands: &[Capture]) -> usize {
+    let now = now();
+    let outcomes = commands.iter().map(|command| engine.capture(command, now));
+    outcomes.filter(|outcome| outcome.as_ref().is_ok_and(|it| it.code() == ResultCode::Success)).count()
+}
+
 /// How many of a batch succeeded.
 fn accepted(engine: &BlockingEngine<MemoryStore>, batch: &[Submission]) -> usize {
     let answers = engine.submit(batch);
@@ -93,4 +96,51 @@ fn accepted(engine: &BlockingEngine<MemoryStore>, batch: &[Submission]) -> usize
 pub fn on_floor<M: Maps>(floor: &mut Floor<M>, asked: &[Asked]) -> usize {
     let now = now();
     asked.iter().filter(|asked| floor.capture(asked, now).is_ok()).count()
+}
+
+/// Two threads that share one engine, beside one; a perfect one takes half the time.
+pub fn two_threads(scale: Scale, table: &mut Table) {
+    let mut load = Load::new(scale.authorizations, false);
+    let engine = load.engine();
+    let mut race = Race::new();
+    for _ in 0..scale.rounds {
+        let [alone, shared] = [(), ()].map(|()| {
+            let asked = load.captures(scale.block, &Spread::Uniform);
+            asked.iter().map(Asked::command).collect::<Vec<_>>()
+        });
+        let mut by_one = || captured(&engine, &alone);
+        let mut by_two = || {
+            let (left, right) = shared.split_at(shared.len() / 2);
+            std::thread::scope(|threads| {
+                let left = threads.spawn(|| captured(&engine, left));
+                captured(&engine, right) + left.join().unwrap()
+            })
+        };
+        race.round_of_threads(scale.block, [&mut by_one, &mut by_two]);
+    }
+    table.measured("time of two threads / one", "", race.ratio(1, 0), None);
+}
+
+/// The 951st to 1,000th capture of some payments, beside the first 50 of as
+/// many others in the same tables.
+pub fn thousandth(scale: Scale, table: &mut Table) {
+    const BEFORE: usize = 950;
+    let payments = scale.authorizations / 1_000;
+    let mut load = Load::new(scale.authorizations, false);
+    let (engine, now) = (load.engine(), now());
+    for _ in 0..BEFORE {
+        let commands = (0..payments).map(|payment| load.capture_of(payment).command());
+        let batch: Vec<_> = commands.map(|command| Submission::new(command, now)).collect();
+        submit(&engine, &batch);
+    }
+    let mut race = Race::new();
+    for _ in BEFORE..1_000 {
+        let [late, early] = [0, payments].map(|from| {
+            let commands = (from..from + payments).map(|payment| load.capture_of(payment).command());
+            commands.collect::<Vec<_>>()
+        });
+        let (mut by_late, mut by_early) = (|| captured(&engine, &late), || captured(&engine, &early));
+        race.round(payments, [&mut by_late, &mut by_early]);
+    }
+    table.measured("the 951st to 1,000th capture of a payment / the first 50", "", race.ratio(0, 1), None);
 }

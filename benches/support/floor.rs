@@ -92,6 +92,19 @@ pub struct AuthorizationRow {
     payer: Option<PayerId>,
 }
 
+impl From<Placed> for AuthorizationRow {
+    fn from(placed: Placed) -> Self {
+        Self {
+            amount: placed.amount,
+            captured: 0,
+            captures: 0,
+            expires_at: placed.expires_at,
+            closed: false,
+            payer: placed.payer,
+        }
+    }
+}
+
 pub struct RecordRow {
     payment: PaymentId,
     capture: u128,
@@ -156,15 +169,8 @@ impl<M: Maps> Floor<M> {
             payer.balance -= minor;
             payer.held += minor;
         }
-        let row = AuthorizationRow {
-            amount: placed.amount,
-            captured: 0,
-            captures: 0,
-            expires_at: placed.expires_at,
-            closed: false,
-            payer: placed.payer,
-        };
-        self.authorizations.put((placed.merchant, placed.payment), row);
+        let key = (placed.merchant.clone(), placed.payment.clone());
+        self.authorizations.put(key, placed.into());
     }
 
     pub fn capture(&mut self, asked: &Asked, now: Instant) -> Result<Answer, ResultCode> {

@@ -2,11 +2,15 @@
 //! else the machine does meets all of them: `criterion` runs one bench to its
 //! end before the next one starts, and cannot.
 
-use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use super::clock::timed;
 
 /// The times of `N` rivals, in nanoseconds an operation, one entry a round.
 pub struct Race<const N: usize>(Vec<[f64; N]>);
+
+/// A block of work; it says how many of its operations succeeded.
+pub type Rival<'a> = &'a mut dyn FnMut() -> usize;
 
 /// How one rival's time is to another's.
 #[derive(Clone, Copy)]
@@ -26,14 +30,30 @@ impl<const N: usize> Race<N> {
 
     /// Lets each rival do its block of so many operations, and another one
     /// begin in each round.
-    pub fn round(&mut self, operations: usize, rivals: [&mut dyn FnMut() -> usize; N]) {
+    pub fn round(&mut self, operations: usize, rivals: [Rival<'_>; N]) {
+        self.round_by(operations, rivals, |rival| timed(rival));
+    }
+
+    /// The same by the clock on the wall, for rivals that are several threads.
+    pub fn round_of_threads(&mut self, operations: usize, rivals: [Rival<'_>; N]) {
+        self.round_by(operations, rivals, |rival| {
+            let start = Instant::now();
+            (rival(), start.elapsed())
+        });
+    }
+
+    fn round_by(
+        &mut self,
+        operations: usize,
+        rivals: [Rival<'_>; N],
+        timed: impl Fn(Rival<'_>) -> (usize, Duration),
+    ) {
         let mut times = [0.0; N];
         let first = self.0.len();
         for turn in 0..N {
             let at = (first + turn) % N;
-            let start = Instant::now();
-            let done = black_box(rivals[at]());
-            times[at] = start.elapsed().as_nanos() as f64 / operations as f64;
+            let (done, time) = timed(&mut *rivals[at]);
+            times[at] = time.as_nanos() as f64 / operations as f64;
             assert_eq!(done, operations, "everything that is measured must succeed");
         }
         self.0.push(times);
