@@ -5,6 +5,7 @@
 //! Crates that count allocations tell neither the largest piece nor what
 //! growing moves nor what the allocator really sets aside, and these are the
 //! questions here.
+#![allow(dead_code, reason = "each bench and test uses its part of it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -1,5 +1,6 @@
 //! One decision of each kind: the command, and what it meets. For whoever
 //! times or counts them.
+#![allow(dead_code, reason = "each bench and test uses its part of it")]
 
 use capture_engine::capture_id::HashedIds;
 use capture_engine::command::{

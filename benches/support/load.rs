@@ -1,5 +1,6 @@
 //! The load: merchants, payers, payments and captures, with ids as long as
 //! those of the API's samples. Everything is made before it is measured.
+#![allow(dead_code, reason = "each bench and test uses its part of it")]
 
 use std::num::NonZeroU32;
 
@@ -106,6 +107,12 @@ impl Load {
             amount: usd(PART),
             last: false,
         }
+    }
+
+    /// The next capture, of any of the first payments.
+    pub fn capture_below(&mut self, payments: usize) -> Asked {
+        let payment = self.random.random_range(0..payments);
+        self.capture_of(payment)
     }
 
     /// The next captures.

@@ -3,12 +3,13 @@
 //! Tables and logs grow by doubling, so that the live bytes of a row depend on
 //! where between two doublings the number stands. The mean over one doubling
 //! does not: it is what is written down, with the least and the most beside it.
+#![allow(dead_code, reason = "each bench and test uses its part of it")]
 
 use capture_engine::submission::Submission;
-use capture_engine::{BlockingEngine, Engine, MemoryStore, Settings};
+use capture_engine::{Engine, MemoryStore, Settings};
 
 use super::counting::{Counts, counted, so_far};
-use super::load::{BATCH, Load, Spread, now, submit};
+use super::load::{BATCH, Load, now, submit};
 
 /// Live bytes a row.
 #[derive(Clone, Copy, Debug)]
@@ -33,52 +34,47 @@ pub struct Memory {
     pub capture_set_aside: PerRow,
 }
 
-/// Fills an engine's memory store with so many authorizations, then as many
-/// captures spread over them. Counted is all that stays: rows, keys, indices,
-/// events and records of an authorization together; not the merchants' names.
+/// Fills one engine's memory store with so many authorizations, and another
+/// one with as many captures too, spread over them; a capture is what the other
+/// one has more. Counted is all that stays: rows, keys, indices, events and
+/// records together; not the merchants' names.
 pub fn measure(rows: usize) -> Memory {
-    let mut load = Load::new(rows, false);
-    let now = now();
-    let capacity = rows.div_ceil(BATCH) + 1;
-    let (mut placed, mut captured) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
-    let _ = counted(|| {
-        let engine = Engine::new(MemoryStore::new(), Settings::default()).blocking();
-        fill(&engine, rows, &mut placed, |at| Submission::new(load.placed(at).command(), now));
-        let mut captures = |_| {
-            let asked = load.captures(1, &Spread::Uniform);
-            Submission::new(asked[0].command(), now)
-        };
-        fill(&engine, rows, &mut captured, &mut captures);
-    });
+    let (alone, together) = (fill(rows, false), fill(rows, true));
+    let authorization = PerRow::of(&alone, |counts| counts.live);
+    let authorization_set_aside = PerRow::of(&alone, |counts| counts.set_aside);
     Memory {
-        authorization: PerRow::of(&placed, |counts| counts.live),
-        authorization_set_aside: PerRow::of(&placed, |counts| counts.set_aside),
-        capture: PerRow::of(&captured, |counts| counts.live),
-        capture_set_aside: PerRow::of(&captured, |counts| counts.set_aside),
+        authorization,
+        authorization_set_aside,
+        capture: PerRow::of(&together, |counts| counts.live).beside(authorization),
+        capture_set_aside: PerRow::of(&together, |counts| counts.set_aside).beside(authorization_set_aside),
     }
 }
 
-/// Sends so many commands in batches, and notes what is live after each.
-fn fill(
-    engine: &BlockingEngine<MemoryStore>,
-    rows: usize,
-    samples: &mut Vec<(usize, Counts)>,
-    mut command: impl FnMut(usize) -> Submission,
-) {
-    samples.push((0, so_far()));
-    for from in (0..rows).step_by(BATCH) {
-        let to = rows.min(from + BATCH);
-        let batch: Vec<_> = (from..to).map(&mut command).collect();
-        submit(engine, &batch);
-        drop(batch);
-        samples.push((to, so_far()));
-    }
+/// Authorizations in batches, with or without as many captures of those that
+/// are there; what is live after each.
+fn fill(rows: usize, with_captures: bool) -> Vec<(usize, Counts)> {
+    let (mut load, now) = (Load::new(rows, false), now());
+    let mut samples = Vec::with_capacity(rows.div_ceil(BATCH));
+    let _ = counted(|| {
+        let engine = Engine::new(MemoryStore::new(), Settings::default()).blocking();
+        for from in (0..rows).step_by(BATCH) {
+            let to = rows.min(from + BATCH);
+            let holds = (from..to).map(|payment| Submission::new(load.placed(payment).command(), now));
+            submit(&engine, &holds.collect::<Vec<_>>());
+            if with_captures {
+                let captures = (from..to).map(|_| Submission::new(load.capture_below(to).command(), now));
+                submit(&engine, &captures.collect::<Vec<_>>());
+            }
+            samples.push((to, so_far()));
+        }
+    });
+    samples
 }
 
 impl PerRow {
     fn of(samples: &[(usize, Counts)], live: impl Fn(Counts) -> i64) -> Self {
-        let (first, rows) = (live(samples[0].1), samples[samples.len() - 1].0);
-        let per_row = |(at, counts): &(usize, Counts)| (live(*counts) - first) as f64 / *at as f64;
+        let rows = samples[samples.len() - 1].0;
+        let per_row = |(at, counts): &(usize, Counts)| live(*counts) as f64 / *at as f64;
         let doubling: Vec<_> = samples.iter().filter(|(at, _)| 2 * at > rows).collect();
         // Every growth by the same factor counts the same.
         let weight = |at: usize| 1.0 / at as f64;
@@ -90,6 +86,16 @@ impl PerRow {
             least: values().fold(f64::INFINITY, f64::min),
             most: values().fold(0.0, f64::max),
             last: per_row(&samples[samples.len() - 1]),
+        }
+    }
+
+    /// What these rows have beside those.
+    fn beside(self, other: Self) -> Self {
+        Self {
+            mean: self.mean - other.mean,
+            least: self.least - other.mean,
+            most: self.most - other.mean,
+            last: self.last - other.last,
         }
     }
 }
