@@ -6,8 +6,8 @@
 //! was found, ready to be put in its place.
 
 #![cfg(target_pointer_width = "64")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::as_conversions, clippy::arithmetic_side_effects)]
-#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::as_conversions)]
+#![allow(clippy::arithmetic_side_effects, missing_docs)]
 
 mod support {
     #[path = "../../benches/support/counting.rs"]

@@ -43,7 +43,7 @@ fn most_and_all(counts: &[Counts]) -> (u64, u64) {
 /// Enough that every shard grows many times.
 const ROWS: usize = 50_000;
 
-/// A table of one piece would take more than half of all at once.
+/// With one shard for all, the largest piece of an authorize is 1/5 of everything.
 #[test]
 fn no_operation_pauses_for_the_whole_table() {
     let mut load = Load::new(ROWS, false);
