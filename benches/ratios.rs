@@ -1,6 +1,6 @@
 //! What the engine costs beside plain maps, in one table of ratios.
 //!
-//! `cargo bench --bench ratios` (some minutes, 4 GB), `-- --smoke` (seconds,
+//! `cargo bench --bench ratios` (some minutes, 3 GB), `-- --smoke` (seconds,
 //! small tables, no meaning but that it runs), `-- --only batches` (one of
 //! the groups below).
 //!
@@ -63,6 +63,9 @@ pub struct Scale {
     pub block: usize,
 }
 
+/// Rows that are measured together.
+type Group = fn(Scale, &mut Table);
+
 fn main() {
     let arguments = Arguments::parse();
     let scale = if arguments.smoke || !arguments.bench {
@@ -70,7 +73,7 @@ fn main() {
     } else {
         Scale { authorizations: 1_000_000, rounds: 24, block: 50_000 }
     };
-    let rows: [(&str, fn(Scale, &mut Table)); 10] = [
+    let groups: [(&str, Group); 10] = [
         ("one by one", captures::one_by_one),
         ("batches", captures::in_batches),
         ("json", bodies::json_to_json),
@@ -83,8 +86,8 @@ fn main() {
         ("memory", growth::memory),
     ];
     let mut table = Table::default();
-    for (_, row) in rows.iter().filter(|(name, _)| name.contains(&arguments.only)) {
-        row(scale, &mut table);
+    for (_, group) in groups.iter().filter(|(name, _)| name.contains(&arguments.only)) {
+        group(scale, &mut table);
     }
     table.print();
 }
