@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod support {
+    pub mod clock;
     pub mod decisions;
 }
 
@@ -16,11 +17,45 @@ use std::time::Duration;
 use capture_engine::Settings;
 use capture_engine::capture_id::HashedIds;
 use capture_engine::decide::{Decide, Decision};
-use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use support::clock::worked;
 use support::decisions::{Case, Visitor, context, every_decision};
 
+/// The time that the thread worked, told as a time on the wall would be.
+struct Worked;
+
+impl Measurement for Worked {
+    type Intermediate = Duration;
+    type Value = Duration;
+
+    fn start(&self) -> Duration {
+        worked()
+    }
+
+    fn end(&self, start: Duration) -> Duration {
+        worked().saturating_sub(start)
+    }
+
+    fn add(&self, one: &Duration, other: &Duration) -> Duration {
+        one.saturating_add(*other)
+    }
+
+    fn zero(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn to_f64(&self, time: &Duration) -> f64 {
+        WallTime.to_f64(time)
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        WallTime.formatter()
+    }
+}
+
 /// Benches each decision that it is shown.
-struct Bench<'a>(BenchmarkGroup<'a, WallTime>);
+struct Bench<'a>(BenchmarkGroup<'a, Worked>);
 
 impl Visitor for Bench<'_> {
     fn visit<C: Decide + Sync>(&mut self, case: Case<'_, C>) {
@@ -33,15 +68,18 @@ impl Visitor for Bench<'_> {
     }
 }
 
-fn decisions(criterion: &mut Criterion) {
+fn decisions(criterion: &mut Criterion<Worked>) {
     let mut bench = Bench(criterion.benchmark_group("decide"));
     every_decision(&mut bench);
     bench.0.finish();
 }
 
 /// Two seconds each are enough for what takes less than a microsecond.
-fn short() -> Criterion {
-    Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2))
+fn short() -> Criterion<Worked> {
+    Criterion::default()
+        .with_measurement(Worked)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
 }
 
 criterion_group! { name = benches; config = short(); targets = decisions }

@@ -1,5 +1,7 @@
 //! The time that this thread worked: what another one does on the same core
 //! meanwhile does not count. Where the system does not tell, the time that passed.
+#![allow(dead_code, reason = "each bench uses its part of it")]
+#![allow(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 use std::time::Duration;
 
