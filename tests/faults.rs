@@ -105,6 +105,8 @@ use run::Run;
 const HISTORIES: u64 = 120;
 /// About how many commands a history has besides those that begin it.
 const COMMANDS: usize = 60;
+/// How many shorter histories are tried where one fails.
+const SHORTENINGS: u32 = 100;
 const THREADS: u64 = 2;
 const STACK: usize = 64 << 20;
 
@@ -168,7 +170,8 @@ fn check_all(seeds: impl IntoIterator<Item = u64>) -> Result<Counts, String> {
                     Ok(Err(broken)) => broken.to_string(),
                     _ => "it panics".to_owned(),
                 };
-                let shorter = shrink::report(history, &|history| check(history, seed).map(drop));
+                eprintln!("SEED={seed}: {how}");
+                let shorter = shrink::report(history, SHORTENINGS, &|history| check(history, seed).map(drop));
                 return Err(format!("SEED={seed}: {how}\n\nmade shorter: {shorter}"));
             }
         }

@@ -19,7 +19,7 @@ const ROUNDS: usize = 40;
 
 impl<S: Store + Reads + 'static> Run<S> {
     pub fn recover(&mut self) -> Checked {
-        self.store.stop();
+        self.store.fail(false);
         let sent: Vec<Op> = self.sent.iter().map(answerable).collect();
         self.sent.clear();
         for round in 0..ROUNDS {

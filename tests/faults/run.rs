@@ -2,7 +2,7 @@
 //! another order, several at a time; futures that are polled in turns and
 //! sometimes dropped; and after every turn the checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::num::NonZeroU32;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use capture_engine::engine::{EngineError, Swept};
-use capture_engine::outcome::Outcome;
+use capture_engine::outcome::{Outcome, Pending};
 use capture_engine::risk::{NoVerdict, RiskCheck, RiskQuestion, Verdict};
 use capture_engine::store::{Key, Reads, Store};
 use capture_engine::submission::{AnyAnswer, Submission};
@@ -79,6 +79,8 @@ pub struct Run<S> {
     mail: Vec<Message>,
     flying: Vec<Flying>,
     calls: BTreeMap<Caller, Call>,
+    /// Requests whose commit may have happened.
+    doubted: BTreeSet<String>,
 }
 
 /// How many calls are on their way at most.
@@ -135,6 +137,7 @@ impl<S: Store + Reads + 'static> Run<S> {
             mail: Vec::new(),
             flying: Vec::new(),
             calls: BTreeMap::new(),
+            doubted: BTreeSet::new(),
         }
     }
 
@@ -142,9 +145,16 @@ impl<S: Store + Reads + 'static> Run<S> {
         *self.counts.entry(name.into()).or_default() += 1;
     }
 
-    /// Runs a history until everything is delivered and answered, or dropped.
+    /// Runs a history until everything is delivered and answered, or dropped;
+    /// the accounts and holds that it begins with are made without faults.
     pub fn history(&mut self, history: &History) -> Checked {
-        let mut steps = history.iter();
+        let mut steps = history.iter().peekable();
+        self.store.fail(false);
+        while let Some(op) = steps.peek().and_then(|step| opening(step)) {
+            self.ask_alone(op)?.map(drop).or_else(|error| broken("I15", format!("{op:?}: {error:?}")))?;
+            steps.next();
+        }
+        self.store.fail(true);
         loop {
             self.turn += 1;
             if let Some(step) = steps.next() {
@@ -369,6 +379,7 @@ impl<S: Store + Reads + 'static> Run<S> {
             let is_error = answer.as_ref().is_err_and(|error| !matches!(error, EngineError::NoVerdict));
             let said: Said = answer.map_err(|error| error.code());
             finals &= Book::is_final(&said);
+            self.note(op, &said, told, is_error);
             if is_error {
                 continue;
             }
@@ -376,6 +387,32 @@ impl<S: Store + Reads + 'static> Run<S> {
             self.book.told(op, &said, &self.inner)?;
         }
         Ok(finals)
+    }
+
+    /// Counts where faults led to.
+    fn note(&mut self, op: &Op, said: &Said, told: Told, is_error: bool) {
+        let request = format!("{op:?}");
+        if is_error {
+            if told.unknown > 0 {
+                self.doubted.insert(request);
+            }
+            return;
+        }
+        let how = match said {
+            Ok(Outcome::Accepted { .. }) => "accepted",
+            Ok(Outcome::Replayed(_)) => "replayed",
+            Ok(Outcome::Refused(_)) => "refused",
+            Ok(Outcome::Pending(Pending::Reserved { .. })) => "reserved",
+            _ => return,
+        };
+        if told.overtaken > 0 {
+            self.count(format!("overtaken, then {how}"));
+        } else if told.conflicts > 0 {
+            self.count(format!("F1 then {how}"));
+        }
+        if matches!(op, Op::Capture(_)) && self.doubted.remove(&request) {
+            self.count(format!("a capture in doubt, sent again and {how}"));
+        }
     }
 
     /// An answer is that of a commit, or nothing was written for it.
@@ -427,6 +464,17 @@ impl<S: Store + Reads + 'static> Run<S> {
     }
 }
 
+/// What a history begins with: an account or a hold.
+fn opening(step: &Step) -> Option<&Op> {
+    match step {
+        Step::Submit(items) => match items.as_slice() {
+            [(_, op @ (Op::Register { .. } | Op::Authorize(_)))] => Some(op),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The same, at the clock readings of when it comes again.
 fn still(step: Step) -> Step {
     match step {
@@ -453,7 +501,8 @@ fn is_true(error: &EngineError, op: Option<&Op>, told: Told, attempts: u32) -> C
         _ => ResultCode::UnknownException,
     };
     let is_true = match error {
-        EngineError::Contended => told.conflicts >= attempts,
+        // By conflicts, or by a risk question that changed as often.
+        EngineError::Contended => told.conflicts >= attempts || told.asked >= attempts,
         EngineError::MaybeCommitted { code, .. } => told.unknown > 0 && *code == in_doubt,
         EngineError::Unavailable { .. } => told.unavailable > 0,
         EngineError::NoVerdict => op.is_some_and(|op| verdict_of(op).is_none()),

@@ -88,6 +88,12 @@ impl Twin {
         }
         self.after.push(self.done.len());
         ensure!(
+            !followed.answers.is_empty() || followed.closed > 0,
+            "I12",
+            "{:?} committed what they would not without faults: {changes:?}",
+            asked.commands
+        );
+        ensure!(
             left.values().all(VecDeque::is_empty),
             "I12",
             "was committed by {:?}, and without faults would not be: {left:?}",

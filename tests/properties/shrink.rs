@@ -10,11 +10,12 @@ use crate::ops::{History, Step};
 pub type Check<'c> = &'c dyn Fn(&History) -> Checked;
 
 /// What is broken, and the shortest history that was found to break it.
-pub fn report(history: History, check: Check<'_>) -> String {
+/// `most` bounds how many are tried.
+pub fn report(history: History, most: u32, check: Check<'_>) -> String {
     let Some(broken) = breaks(&history, check) else {
         return format!("it failed once, and not again: {}", lines(&history));
     };
-    let shorter = shorten(history, broken.invariant, check);
+    let shorter = shorten(history, broken.invariant, most, check);
     let broken = breaks(&shorter, check).unwrap_or(broken);
     format!("{broken}\nafter:{}", lines(&shorter))
 }
@@ -30,9 +31,12 @@ fn breaks(history: &History, check: Check<'_>) -> Option<Broken> {
     }
 }
 
-fn shorten(mut history: History, invariant: &str, check: Check<'_>) -> History {
-    let still_breaks =
-        |history: &History| breaks(history, check).is_some_and(|broken| broken.invariant == invariant);
+fn shorten(mut history: History, invariant: &str, most: u32, check: Check<'_>) -> History {
+    let mut left = most;
+    let mut still_breaks = |history: &History| {
+        left = left.saturating_sub(1);
+        left > 0 && breaks(history, check).is_some_and(|broken| broken.invariant == invariant)
+    };
     loop {
         let before = history.clone();
         for shorter in candidates(&before) {

@@ -87,6 +87,8 @@ pub struct Told {
     pub unavailable: u32,
     pub unknown: u32,
     pub conflicts: u32,
+    /// How often the host's risk check was asked.
+    pub asked: u32,
     /// The oldest state that it was shown, where that was an older one: after
     /// so many commits.
     pub stale: Option<usize>,
@@ -158,9 +160,9 @@ impl<S: Store> FaultyStore<S> {
         self.state().caller = caller;
     }
 
-    /// Faults stop. What is late already still lands.
-    pub fn stop(&self) {
-        self.state().is_stopped = true;
+    /// Faults stop, or begin again. What is late already still lands.
+    pub fn fail(&self, fails: bool) {
+        self.state().is_stopped = !fails;
     }
 
     /// How many commits the inner store has applied.
@@ -191,7 +193,9 @@ impl<S: Store> FaultyStore<S> {
         let times = {
             let mut state = self.state();
             let caller = state.caller;
-            state.told.entry(caller).or_default().at = Some(at);
+            let told = state.told.entry(caller).or_default();
+            told.at = Some(at);
+            told.asked += u32::from(at == Point::RiskCheck);
             let most = if state.is_stopped { 0 } else { state.odds.waits };
             state.dice.roll(most + 1)
         };
