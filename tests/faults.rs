@@ -1,6 +1,6 @@
 //! Random histories over a store that fails, and callers that send late,
 //! twice, in another order, and stop waiting: the same histories as in
-//! `properties.rs`, with the faults of `support/faulty.rs`, over the memory
+//! `properties.rs`, with the faults of `support/faulty`, over the memory
 //! store and over a store of bytes.
 //!
 //! After every turn, reading past the faults:
@@ -33,6 +33,8 @@
     missing_docs
 )]
 
+#[path = "faults/answers.rs"]
+mod answers;
 #[path = "properties/apply.rs"]
 mod apply;
 #[path = "faults/book.rs"]
@@ -51,7 +53,7 @@ mod counted;
 mod coverage;
 #[path = "support/dice.rs"]
 mod dice;
-#[path = "support/faulty.rs"]
+#[path = "support/faulty/mod.rs"]
 mod faulty;
 #[allow(dead_code, reason = "histories without faults are run again in properties.rs")]
 #[path = "properties/fork.rs"]

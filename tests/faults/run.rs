@@ -9,23 +9,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use capture_engine::Engine;
 use capture_engine::engine::{EngineError, Swept};
-use capture_engine::outcome::{Outcome, Pending};
+use capture_engine::outcome::Outcome;
 use capture_engine::risk::{NoVerdict, RiskCheck, RiskQuestion, Verdict};
-use capture_engine::store::{Key, Reads, Store};
+use capture_engine::store::{Reads, Store};
 use capture_engine::submission::{AnyAnswer, Submission};
-use capture_engine::{Engine, Instant, ResultCode};
 
 use crate::book::Book;
-use crate::broken::{Checked, broken, ensure, ensure_eq};
+use crate::broken::{Checked, broken};
 use crate::dice::Dice;
-use crate::faulty::{Applied, Caller, Counts, Done, FaultyStore, Odds, Point, Told};
+use crate::faulty::{Caller, Counts, FaultyStore, Odds, Point};
 use crate::ops::{Clock, Configured, History, Op, Step, capture_request, instant, merchant};
-use crate::predict::{Look, explain, verdict_of};
-use crate::twin::{Asked, Twin, written};
+use crate::predict::Look;
+use crate::twin::{Asked, Twin};
 use crate::world::{Said, World, one_by_one};
 
-type Answers = Result<Vec<Result<Outcome<AnyAnswer>, EngineError>>, Result<Swept, EngineError>>;
+/// To the commands of a call, or to a sweep.
+pub type Answers = Result<Vec<Result<Outcome<AnyAnswer>, EngineError>>, Result<Swept, EngineError>>;
 type Faulty<S> = FaultyStore<Arc<S>>;
 
 /// What waits to be delivered.
@@ -47,16 +48,16 @@ struct Flying {
 }
 
 /// What is known of a call, for ever: its commit may land long after it ended.
-struct Call {
-    asked: Asked,
-    attempts: u32,
+pub struct Call {
+    pub asked: Asked,
+    pub attempts: u32,
     /// How much had been done when it began.
-    began: usize,
+    pub began: usize,
     /// What its commits came to without faults.
-    answers: Vec<(usize, Said)>,
-    closed: u64,
+    pub answers: Vec<(usize, Said)>,
+    pub closed: u64,
     /// Whether its commands were sent by others too.
-    again: bool,
+    pub again: bool,
 }
 
 pub struct Run<S> {
@@ -78,9 +79,9 @@ pub struct Run<S> {
     latest_delivered: u64,
     mail: Vec<Message>,
     flying: Vec<Flying>,
-    calls: BTreeMap<Caller, Call>,
+    pub calls: BTreeMap<Caller, Call>,
     /// Requests whose commit may have happened.
-    doubted: BTreeSet<String>,
+    pub doubted: BTreeSet<String>,
 }
 
 /// How many calls are on their way at most.
@@ -308,36 +309,6 @@ impl<S: Store + Reads + 'static> Run<S> {
         }
     }
 
-    /// Takes over what the store has applied.
-    pub fn follow(&mut self) -> Checked {
-        let mut keys: Vec<Key> = Vec::new();
-        let applied = self.store.applied();
-        if applied.is_empty() {
-            return Ok(());
-        }
-        for Applied { by, changes, done } in applied {
-            let Some(call) = self.calls.get_mut(&by) else { return broken("I6", "a commit of nobody") };
-            let followed = self.twin.follow(&call.asked, &changes)?;
-            let late = done == Done::Late;
-            if late && followed.answers.iter().any(|(at, _)| call.asked.commands.get(*at).is_some()) {
-                let name = if call.again {
-                    "F4 landed late, of a request sent again"
-                } else {
-                    "F4 landed late, of a first request"
-                };
-                *self.counts.entry(name.into()).or_default() += 1;
-            }
-            call.answers.extend(followed.answers);
-            call.closed += followed.closed;
-            keys.extend(written(&changes));
-        }
-        keys.sort_unstable();
-        keys.dedup();
-        let news = self.inner.news()?;
-        self.book.news(&news)?;
-        self.twin.compare(&self.inner, &news, &keys)
-    }
-
     /// A call ended: its answers are true, and kept.
     fn end(&mut self, caller: Caller, message: &Message, answers: Answers) -> Checked {
         let finals = self.check(caller, answers)?;
@@ -350,88 +321,6 @@ impl<S: Store + Reads + 'static> Run<S> {
             self.send(still(message.step.clone()), delay, message.before + 1);
         }
         Ok(())
-    }
-
-    /// Checks what a call was answered; says whether all of it is final.
-    fn check(&mut self, caller: Caller, answers: Answers) -> Checked<bool> {
-        let told = self.store.told(caller);
-        let Some(call) = self.calls.get(&caller) else { return broken("I15", "an answer to nobody") };
-        let (asked, attempts, closed) = (call.asked.clone(), call.attempts, call.closed);
-        let answers = match answers {
-            Ok(answers) => answers,
-            Err(Ok(swept)) => {
-                ensure_eq!(swept.expired, closed, "I12", "how many the sweep closed");
-                return Ok(true);
-            }
-            Err(Err(error)) => {
-                is_true(&error, None, told, attempts)?;
-                return Ok(false);
-            }
-        };
-        ensure_eq!(answers.len(), asked.commands.len(), "I15", "answers");
-        let mut finals = true;
-        for ((now, op), answer) in asked.commands.iter().zip(answers) {
-            self.told.push(format!("{caller} {op:?}: {answer:?}"));
-            if let Err(error) = &answer {
-                is_true(error, Some(op), told, attempts)?;
-                self.count(format!("told {}", name(error)));
-            }
-            let is_error = answer.as_ref().is_err_and(|error| !matches!(error, EngineError::NoVerdict));
-            let said: Said = answer.map_err(|error| error.code());
-            finals &= Book::is_final(&said);
-            self.note(op, &said, told, is_error);
-            if is_error {
-                continue;
-            }
-            self.explain(caller, op, *now, &said, told);
-            self.book.told(op, &said, &self.inner)?;
-        }
-        Ok(finals)
-    }
-
-    /// Counts where faults led to.
-    fn note(&mut self, op: &Op, said: &Said, told: Told, is_error: bool) {
-        let request = format!("{op:?}");
-        if is_error {
-            if told.unknown > 0 {
-                self.doubted.insert(request);
-            }
-            return;
-        }
-        let how = match said {
-            Ok(Outcome::Accepted { .. }) => "accepted",
-            Ok(Outcome::Replayed(_)) => "replayed",
-            Ok(Outcome::Refused(_)) => "refused",
-            Ok(Outcome::Pending(Pending::Reserved { .. })) => "reserved",
-            _ => return,
-        };
-        if told.overtaken > 0 {
-            self.count(format!("overtaken, then {how}"));
-        } else if told.conflicts > 0 {
-            self.count(format!("F1 then {how}"));
-        }
-        if matches!(op, Op::Capture(_)) && self.doubted.remove(&request) {
-            self.count(format!("a capture in doubt, sent again and {how}"));
-        }
-    }
-
-    /// An answer is that of a commit, or nothing was written for it.
-    fn explain(&mut self, caller: Caller, op: &Op, now: i64, said: &Said, told: Told) {
-        let Some(call) = self.calls.get(&caller) else { return };
-        let (asked, configured) = (&call.asked.commands, call.asked.configured);
-        let is_of_commit = call.answers.iter().any(|(at, answer)| {
-            asked.get(*at).is_some_and(|asked| *asked == (now, op.clone())) && answer == said
-        });
-        if is_of_commit {
-            return;
-        }
-        let stale = told.stale.and_then(|commits| self.twin.after.get(commits).copied());
-        let first = stale.map_or(call.began, |stale| stale.min(call.began));
-        if first < call.began {
-            self.count("F10 answered from a stale read");
-        }
-        let last = self.twin.done.len();
-        self.looks.push(Look { op: op.clone(), now, configured, said: said.clone(), first, last });
     }
 
     /// Sends one command, and waits for the answer, with nobody beside.
@@ -449,18 +338,6 @@ impl<S: Store + Reads + 'static> Run<S> {
                 return answer.map_or_else(|| broken("I15", "no answer"), Ok);
             }
         }
-    }
-
-    /// At the end: what was answered without a commit was true at some moment.
-    pub fn explain_looks(&mut self) -> Checked {
-        explain(std::mem::take(&mut self.looks), &self.twin.done)
-    }
-
-    /// The captures in process.
-    pub fn in_process(&self) -> Checked<Vec<(u8, u8)>> {
-        let open = self.inner.in_process(Instant::MAX.as_micros())?;
-        let number = crate::ops::number;
-        Ok(open.iter().map(|open| (number(open.merchant.as_str()), number(open.request.as_str()))).collect())
     }
 }
 
@@ -482,34 +359,6 @@ fn still(step: Step) -> Step {
         Step::Expire(_, limit) => Step::Expire(Clock::Stays, limit),
         other => other,
     }
-}
-
-const fn name(error: &EngineError) -> &'static str {
-    match error {
-        EngineError::Contended => "contended",
-        EngineError::MaybeCommitted { .. } => "maybe committed",
-        EngineError::Unavailable { .. } => "unavailable",
-        EngineError::NoVerdict => "no verdict",
-        _ => "another error",
-    }
-}
-
-/// An error says what the store told the caller, and nothing final.
-fn is_true(error: &EngineError, op: Option<&Op>, told: Told, attempts: u32) -> Checked {
-    let in_doubt = match op {
-        Some(Op::Capture(_)) => ResultCode::CaptureInProcess,
-        _ => ResultCode::UnknownException,
-    };
-    let is_true = match error {
-        // By conflicts, or by a risk question that changed as often.
-        EngineError::Contended => told.conflicts >= attempts || told.asked >= attempts,
-        EngineError::MaybeCommitted { code, .. } => told.unknown > 0 && *code == in_doubt,
-        EngineError::Unavailable { .. } => told.unavailable > 0,
-        EngineError::NoVerdict => op.is_some_and(|op| verdict_of(op).is_none()),
-        _ => false,
-    };
-    ensure!(is_true, "I3", "{op:?} was told {error:?} by an engine whose store said {told:?}");
-    Ok(())
 }
 
 /// The host's risk check, which says what the commands of one call carry.
