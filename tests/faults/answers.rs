@@ -4,7 +4,7 @@
 use capture_engine::engine::EngineError;
 use capture_engine::outcome::{Outcome, Pending};
 use capture_engine::store::{Key, Reads, Store};
-use capture_engine::{Instant, ResultCode};
+use capture_engine::{Instant, Refusal, ResultCode};
 
 use crate::book::Book;
 use crate::broken::{Checked, broken, ensure, ensure_eq};
@@ -50,6 +50,13 @@ impl<S: Store + Reads + 'static> Run<S> {
     pub fn check(&mut self, caller: Caller, answers: Answers) -> Checked<bool> {
         let told = self.store.told(caller);
         let Some(call) = self.calls.get(&caller) else { return broken("I15", "an answer to nobody") };
+        ensure_eq!(
+            told.blind,
+            0,
+            "I12",
+            "commits without a load since the one before, of {:?}",
+            call.asked.commands
+        );
         let (asked, attempts, closed) = (call.asked.clone(), call.attempts, call.closed);
         let answers = match answers {
             Ok(answers) => answers,
@@ -78,9 +85,22 @@ impl<S: Store + Reads + 'static> Run<S> {
                 continue;
             }
             self.explain(caller, op, *now, &said, told);
+            self.is_as_recorded(op, &said)?;
             self.book.told(op, &said, &self.inner)?;
         }
         Ok(finals)
+    }
+
+    /// What is answered from a record is what its first request was told, if
+    /// this is the same request, and else that it is not (I3, I4).
+    fn is_as_recorded(&self, op: &Op, said: &Said) -> Checked {
+        match said {
+            Ok(Outcome::Replayed(_) | Outcome::Refused(Refusal::Inconsistent { .. })) => {
+                let memory = &self.twin.checker.memory;
+                memory.check(op, &memory.prior(op), said)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Counts where faults led to.

@@ -5,7 +5,7 @@
 //! at that moment, its answer is what that one answers, and what is stored
 //! afterwards is the same.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use capture_engine::event::Event;
 use capture_engine::record::Record;
@@ -51,11 +51,19 @@ pub struct Twin {
     pub after: Vec<usize>,
     /// How many events of each stream were compared.
     compared: BTreeMap<Stream, usize>,
+    /// The keys of all rows that were written.
+    keys: BTreeSet<Key>,
 }
 
 impl Twin {
     pub fn new() -> Self {
-        Self { checker: Checker::new(), done: Vec::new(), after: vec![0], compared: BTreeMap::new() }
+        Self {
+            checker: Checker::new(),
+            done: Vec::new(),
+            after: vec![0],
+            compared: BTreeMap::new(),
+            keys: BTreeSet::new(),
+        }
     }
 
     /// Does what a commit of this caller did.
@@ -116,6 +124,7 @@ impl Twin {
     pub fn compare<S: Store + Reads>(&mut self, other: &World<S>, news: &News, written: &[Key]) -> Checked {
         let twin = &self.checker.world;
         ensure_eq!(rows(&other.store, written), rows(&twin.store, written), "I12", "{written:?}");
+        self.keys.extend(written.iter().cloned());
         for (stream, events) in news {
             let compared = self.compared.entry(*stream).or_default();
             let known = self.checker.events.get(stream).map_or(&[][..], |known| &known[*compared..]);
@@ -142,6 +151,10 @@ impl Twin {
         }
         for key in 0..=PAYERS {
             ensure_eq!(other.payer_events(key)?, twin.payer_events(key)?, "I12", "the events of u{key}");
+        }
+        for key in &self.keys {
+            let key = std::slice::from_ref(key);
+            ensure_eq!(rows(&other.store, key), rows(&twin.store, key), "I12", "{key:?}");
         }
         Ok(())
     }

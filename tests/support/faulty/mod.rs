@@ -90,6 +90,8 @@ pub struct Told {
     pub stale: Option<usize>,
     /// Conflicts that were none of this store's inventions.
     pub overtaken: u32,
+    /// Commits of what was decided on a load that an earlier commit had used.
+    pub blind: u32,
     at: Option<Point>,
     has_loaded: bool,
     is_stale: bool,
