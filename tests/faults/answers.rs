@@ -11,7 +11,7 @@ use crate::broken::{Checked, broken, ensure, ensure_eq};
 use crate::faulty::{Applied, Caller, Done, Told};
 use crate::ops::Op;
 use crate::predict::{Look, explain, verdict_of};
-use crate::run::{Answers, Run};
+use crate::run::{Answers, Call, Run};
 use crate::twin::written;
 use crate::world::Said;
 
@@ -26,24 +26,27 @@ impl<S: Store + Reads + 'static> Run<S> {
         for Applied { by, changes, done } in applied {
             let Some(call) = self.calls.get_mut(&by) else { return broken("I6", "a commit of nobody") };
             let followed = self.twin.follow(&call.asked, &changes)?;
-            let late = done == Done::Late;
-            if late && followed.answers.iter().any(|(at, _)| call.asked.commands.get(*at).is_some()) {
-                let name = if call.again {
-                    "F4 landed late, of a request sent again"
-                } else {
-                    "F4 landed late, of a first request"
-                };
-                *self.counts.entry(name.into()).or_default() += 1;
-            }
             call.answers.extend(followed.answers);
             call.closed += followed.closed;
             keys.extend(written(&changes));
+            if done == Done::Late {
+                let when = if self.was_sent_after(by) { "after" } else { "before" };
+                self.count(format!("F4 landed late, {when} it was sent again"));
+            }
         }
         keys.sort_unstable();
         keys.dedup();
         let news = self.inner.news()?;
         self.book.news(&news)?;
         self.twin.compare(&self.inner, &news, &keys)
+    }
+
+    /// Whether a later call asks for some of the same.
+    fn was_sent_after(&self, caller: Caller) -> bool {
+        let ops = |call: &Call| call.asked.commands.iter().map(|(_, op)| op.clone()).collect::<Vec<_>>();
+        let own = self.calls.get(&caller).map(ops).unwrap_or_default();
+        let mut later = self.calls.range(caller + 1..).flat_map(|(_, call)| ops(call));
+        later.any(|op| own.contains(&op))
     }
 
     /// Checks what a call was answered; says whether all of it is final.

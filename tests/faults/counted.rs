@@ -15,7 +15,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("F4 told unknown: ", EFFECTS),
     ("F4 landed late: ", EFFECTS),
     ("F4 refused late: ", EFFECTS),
-    ("F4 landed late, ", &["of a first request", "of a request sent again"]),
+    ("F4 landed late, ", &["before it was sent again", "after it was sent again"]),
     ("F4 refused late, ", &["it was sent again and answered meanwhile", "its id was fenced meanwhile"]),
     ("F4 refused late, ", &["what it saw had changed"]),
     ("a capture in doubt, sent again and ", &["accepted", "refused", "replayed", "reserved"]),

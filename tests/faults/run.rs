@@ -56,8 +56,6 @@ pub struct Call {
     /// What its commits came to without faults.
     pub answers: Vec<(usize, Said)>,
     pub closed: u64,
-    /// Whether its commands were sent by others too.
-    pub again: bool,
 }
 
 pub struct Run<S> {
@@ -89,6 +87,7 @@ const AT_ONCE: usize = 4;
 /// How often the same is sent while there are faults.
 const TRIES: u32 = 5;
 
+/// The weather of a history.
 fn odds(dice: &mut Dice) -> Odds {
     let calm = Odds {
         conflict: 30,
@@ -212,7 +211,7 @@ impl<S: Store + Reads + 'static> Run<S> {
     fn begin(&mut self, message: Message) {
         let asked = self.ask(&message.step);
         let attempts = self.dice.pick(&[2, 3, 16]);
-        let (caller, future) = self.call(asked, attempts, message.before > 0);
+        let (caller, future) = self.call(asked, attempts);
         self.flying.push(Flying { caller, message, future, polled: false });
     }
 
@@ -239,12 +238,7 @@ impl<S: Store + Reads + 'static> Run<S> {
     }
 
     /// A call, and who it is.
-    fn call(
-        &mut self,
-        asked: Asked,
-        attempts: u32,
-        again: bool,
-    ) -> (Caller, Pin<Box<dyn Future<Output = Answers>>>) {
+    fn call(&mut self, asked: Asked, attempts: u32) -> (Caller, Pin<Box<dyn Future<Output = Answers>>>) {
         let caller = self.calls.len() as Caller + 1;
         let most = NonZeroU32::new(attempts).unwrap();
         let desk = Desk::new(Arc::clone(&self.store), &asked);
@@ -254,7 +248,7 @@ impl<S: Store + Reads + 'static> Run<S> {
         let submissions: Vec<_> =
             asked.commands.iter().map(|(now, op)| Submission::new(op.command(), instant(*now))).collect();
         let began = self.twin.done.len();
-        let call = Call { asked, attempts, began, answers: Vec::new(), closed: 0, again };
+        let call = Call { asked, attempts, began, answers: Vec::new(), closed: 0 };
         self.calls.insert(caller, call);
         let future = Box::pin(async move {
             match (sweep, submissions.as_slice()) {
@@ -327,7 +321,7 @@ impl<S: Store + Reads + 'static> Run<S> {
     pub fn ask_alone(&mut self, op: &Op) -> Checked<Result<Outcome<AnyAnswer>, EngineError>> {
         let step = Step::Submit(vec![(Clock::Stays, op.clone())]);
         let asked = self.ask(&step);
-        let (caller, mut future) = self.call(asked, 16, true);
+        let (caller, mut future) = self.call(asked, 16);
         loop {
             self.store.serve(caller);
             let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
