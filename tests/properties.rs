@@ -133,7 +133,7 @@ fn run(nth: u32, cases: u32) -> Result<coverage::Counts, String> {
     });
     match outcome {
         Ok(()) => Ok(coverage::take()),
-        Err(TestError::Fail(_, history)) => Err(shrink::report(history)),
+        Err(TestError::Fail(_, history)) => Err(shrink::report(history, u32::MAX, &checker::check)),
         Err(TestError::Abort(reason)) => Err(format!("no histories: {reason}")),
     }
 }

@@ -6,6 +6,8 @@
 
 #[path = "support/byte_store.rs"]
 mod byte_store;
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/histories.rs"]
 mod histories;
 

@@ -14,7 +14,7 @@ use crate::coverage;
 use crate::fork::{self, Past};
 use crate::memory::{Meaning, Memory, Prior};
 use crate::model::{Fate, Model};
-use crate::ops::{Clock, History, Op, Step, number};
+use crate::ops::{Clock, Configured, History, Op, Step, number};
 use crate::state::Seen;
 use crate::world::{News, Said, Stream, World, one_by_one, stream_of};
 
@@ -25,7 +25,7 @@ pub struct Checker {
     /// All events so far, by stream.
     pub events: BTreeMap<Stream, Vec<Event>>,
     pub seen: Seen,
-    past: Vec<Past>,
+    pub past: Vec<Past>,
 }
 
 /// Checks a whole history.
@@ -39,7 +39,7 @@ pub fn check(history: &History) -> Checked {
 }
 
 impl Checker {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             world: World::new(MemoryStore::new()),
             model: Model::default(),
@@ -61,14 +61,19 @@ impl Checker {
                 self.check_state(&[])
             }
             Step::Configure(configured) => {
-                self.world.configure(*configured);
-                self.past.push(Past::Configured(*configured));
+                self.configure(*configured);
                 Ok(())
             }
         }
     }
 
-    fn submit(&mut self, items: &[(Clock, Op)]) -> Checked {
+    pub fn configure(&mut self, configured: Configured) {
+        self.world.configure(configured);
+        self.past.push(Past::Configured(configured));
+    }
+
+    /// Sends commands and checks what they are answered; says what that was.
+    pub fn submit(&mut self, items: &[(Clock, Op)]) -> Checked<Vec<Said>> {
         let quoted = self.quote_first(items)?;
         let answers = self.world.submit(items)?;
         let mut news = self.world.news()?;
@@ -81,7 +86,8 @@ impl Checker {
             self.past.push(Past::Sent(*now, op.clone()));
         }
         self.seen.touch(touched);
-        nothing_left(&news)
+        nothing_left(&news)?;
+        Ok(answers.into_iter().map(|(_, said)| said).collect())
     }
 
     /// A quote before a capture that stands alone: it changes nothing, and
@@ -112,13 +118,13 @@ impl Checker {
         self.seen.touch(news.keys().copied().collect());
         for (_, (m, p)) in due.iter().take(closed) {
             self.close_by_deadline((*m, *p), now, &mut news)?;
+            self.past.push(Past::Closed(now, (*m, *p)));
         }
-        self.past.push(Past::Swept(now, u32::try_from(limit).ok()));
         nothing_left(&news)
     }
 
     /// The next event of this payment is its closing by the deadline.
-    fn close_by_deadline(&mut self, (m, p): (u8, u8), now: i64, news: &mut News) -> Checked {
+    pub fn close_by_deadline(&mut self, (m, p): (u8, u8), now: i64, news: &mut News) -> Checked {
         match news.get_mut(&Stream::Payment(m, p)).and_then(|events| events.pop_front()) {
             Some(event) if is_expiry(&event) => self.take(&event, now),
             other => broken("I9", format!("M{m} p{p} met its deadline and did not close, but: {other:?}")),

@@ -10,14 +10,15 @@ use capture_engine::{MemoryStore, Refusal};
 use crate::broken::{Checked, ensure};
 use crate::byte_store::ByteStore;
 use crate::coverage;
-use crate::ops::{Clock, Configured, History, Op};
+use crate::ops::{Configured, History, Op};
 use crate::world::{Picture, Said, World, picture};
 
 /// What happened so far, with the clock as it was read.
 #[derive(Clone)]
 pub enum Past {
     Sent(i64, Op),
-    Swept(i64, Option<u32>),
+    /// A sweep closed this payment.
+    Closed(i64, (u8, u8)),
     Configured(Configured),
 }
 
@@ -93,8 +94,8 @@ fn replayed(past: &[Past]) -> Checked<World<MemoryStore>> {
             Past::Sent(now, op) => {
                 let _ = world.send(op, *now)?;
             }
-            Past::Swept(now, limit) => {
-                world.expire(Clock::At(*now), *limit)?;
+            Past::Closed(now, key) => {
+                world.close(*key, *now)?;
             }
             Past::Configured(configured) => world.configure(*configured),
         }

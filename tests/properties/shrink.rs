@@ -3,17 +3,20 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::broken::Broken;
-use crate::checker::check;
+use crate::broken::{Broken, Checked};
 use crate::ops::{History, Step};
 
+/// How a history is checked.
+pub type Check<'c> = &'c dyn Fn(&History) -> Checked;
+
 /// What is broken, and the shortest history that was found to break it.
-pub fn report(history: History) -> String {
-    let Some(broken) = breaks(&history) else {
+/// `most` bounds how many are tried.
+pub fn report(history: History, most: u32, check: Check<'_>) -> String {
+    let Some(broken) = breaks(&history, check) else {
         return format!("it failed once, and not again: {}", lines(&history));
     };
-    let shorter = shorten(history, broken.invariant);
-    let broken = breaks(&shorter).unwrap_or(broken);
+    let shorter = shorten(history, broken.invariant, most, check);
+    let broken = breaks(&shorter, check).unwrap_or(broken);
     format!("{broken}\nafter:{}", lines(&shorter))
 }
 
@@ -21,16 +24,19 @@ fn lines(history: &History) -> String {
     history.iter().map(|step| format!("\n  {step:?}")).collect()
 }
 
-fn breaks(history: &History) -> Option<Broken> {
+fn breaks(history: &History, check: Check<'_>) -> Option<Broken> {
     match catch_unwind(AssertUnwindSafe(|| check(history))) {
         Ok(checked) => checked.err(),
         Err(_) => Some(Broken { invariant: "I15", found: "it panics".to_owned() }),
     }
 }
 
-fn shorten(mut history: History, invariant: &str) -> History {
-    let still_breaks =
-        |history: &History| breaks(history).is_some_and(|broken| broken.invariant == invariant);
+fn shorten(mut history: History, invariant: &str, most: u32, check: Check<'_>) -> History {
+    let mut left = most;
+    let mut still_breaks = |history: &History| {
+        left = left.saturating_sub(1);
+        left > 0 && breaks(history, check).is_some_and(|broken| broken.invariant == invariant)
+    };
     loop {
         let before = history.clone();
         for shorter in candidates(&before) {

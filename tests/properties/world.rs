@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use capture_engine::decide::CloseDue;
 use capture_engine::engine::{PayerInquiry, PaymentInquiry, Swept};
 use capture_engine::event::{Event, PaymentEvent};
-use capture_engine::outcome::{Answer, Outcome, Quote};
+use capture_engine::outcome::{Answer, Closed, Outcome, Quote};
 use capture_engine::record::{CaptureRecord, Record};
 use capture_engine::risk::{NoVerdict, RiskCheck, RiskQuestion, Verdict};
 use capture_engine::store::{AuthorizationKey, Due, InProcess, Inquiry, PaymentPage, Reads};
@@ -72,7 +73,7 @@ impl RiskCheck for Risk {
 
 pub struct World<S> {
     engine: Engine<Arc<S>, Risk>,
-    store: Arc<S>,
+    pub store: Arc<S>,
     desk: Arc<Desk>,
     cursor: Vec<u8>,
     pub configured: Configured,
@@ -136,6 +137,16 @@ impl<S: Store + Reads> World<S> {
         let limit = limit.and_then(NonZeroU32::new);
         let swept = block_on(self.engine.expire(instant(self.now), limit));
         swept.or_else(|error| broken("I15", format!("the sweep failed: {error}")))
+    }
+
+    /// Closes one payment if its deadline has passed, as the sweep does it.
+    pub fn close(&mut self, (m, p): (u8, u8), now: i64) -> Checked<bool> {
+        self.now = now;
+        let key = AuthorizationKey { merchant: merchant(m), payment: payment(p) };
+        match block_on(self.engine.execute(&CloseDue(key), instant(now))) {
+            Ok(Outcome::Accepted { answer: Closed(closed), .. }) => Ok(closed),
+            other => broken("I15", format!("a closing failed: {other:?}")),
+        }
     }
 
     pub fn inquire(&self, of: &Inquiry, now: i64) -> Checked<Option<PaymentInquiry>> {

@@ -15,35 +15,7 @@ use capture_engine::submission::{Command, Submission};
 use capture_engine::terms::{Funding, Percent, Settlement};
 use capture_engine::{Currency, Instant, Money, ResultCode};
 
-/// A random source without a dependency: xorshift.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// A number below `sides`.
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    /// Whether one of so many cases is met.
-    pub fn one_in(&mut self, cases: u64) -> bool {
-        self.roll(cases) == 0
-    }
-
-    fn maybe<T>(&mut self, cases: u64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        self.one_in(cases).then(|| value(self))
-    }
-
-    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
-        texts[self.roll(texts.len() as u64) as usize]
-    }
-}
+use super::dice::Dice;
 
 pub const MERCHANTS: [&str; 3] =
     ["shop", "sh\u{f6}p", "a merchant with a name of more than forty-eight bytes"];
