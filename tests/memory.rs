@@ -24,8 +24,8 @@ static ALLOCATOR: Counting = Counting;
 const ROWS: usize = 50_000;
 
 /// Bytes asked for, in the mean over one doubling: what is so now, and 3 % more.
-const MOST_OF_AN_AUTHORIZATION: f64 = 556.0;
-const MOST_OF_A_CAPTURE: f64 = 677.0;
+const MOST_OF_AN_AUTHORIZATION: f64 = 406.0;
+const MOST_OF_A_CAPTURE: f64 = 298.0;
 
 #[test]
 fn an_authorization_and_a_capture_take_no_more_memory_than_written_down() {
