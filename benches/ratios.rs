@@ -1,6 +1,6 @@
 //! What the engine costs beside plain maps, in one table of ratios.
 //!
-//! `cargo bench --bench ratios` (some minutes, 3 GB), `-- --smoke` (seconds,
+//! `cargo bench --bench ratios` (some minutes, 4 GB), `-- --smoke` (seconds,
 //! small tables, no meaning but that it runs), `-- --only batches` (one of
 //! the groups below).
 //!

@@ -34,25 +34,25 @@ pub struct Counted {
 #[derive(Clone)]
 pub enum PaymentRef {
     /// The hold, shared with whatever else is about the payment.
-    Held(Arc<Hold>),
+    WithHold(Arc<Hold>),
     /// Its names.
-    Named(Box<AuthorizationKey>),
+    ByKey(Box<AuthorizationKey>),
 }
 
 impl PaymentRef {
     /// The merchant.
     pub fn merchant(&self) -> &MerchantId {
         match self {
-            Self::Held(hold) => &hold.merchant,
-            Self::Named(key) => &key.merchant,
+            Self::WithHold(hold) => &hold.merchant,
+            Self::ByKey(key) => &key.merchant,
         }
     }
 
     /// The payment.
     pub fn payment(&self) -> &PaymentId {
         match self {
-            Self::Held(hold) => &hold.payment,
-            Self::Named(key) => &key.payment,
+            Self::WithHold(hold) => &hold.payment,
+            Self::ByKey(key) => &key.payment,
         }
     }
 }
@@ -81,7 +81,7 @@ pub struct AcceptedCapture {
     /// The merchant's id of the request.
     pub request: CaptureRequestId,
     /// The engine's id of the capture.
-    pub capture: CaptureId,
+    pub id: CaptureId,
     /// The amount asked, an absent one resolved.
     pub asked: Money,
     /// Whether it is the last capture, an absent flag resolved.

@@ -5,7 +5,6 @@
 #[path = "../../tests/fuzz_bodies/mod.rs"]
 mod bodies;
 #[path = "../../tests/model/reference/mod.rs"]
-#[allow(unused_imports, reason = "it serves other tests too")]
 mod reference;
 
 pub use bodies::{amount, commands, instant, json_body, replay_line, stored_form};

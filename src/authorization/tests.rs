@@ -25,9 +25,9 @@ fn at(micros: i64) -> Instant {
 fn capture(asked: i64, last: bool) -> Arc<AcceptedCapture> {
     let (merchant, payment) = ("M".parse().unwrap(), "p".parse().unwrap());
     Arc::new(AcceptedCapture {
-        of: PaymentRef::Named(Box::new(AuthorizationKey { merchant, payment })),
+        of: PaymentRef::ByKey(Box::new(AuthorizationKey { merchant, payment })),
         request: "c".parse().unwrap(),
-        capture: "C".parse().unwrap(),
+        id: "C".parse().unwrap(),
         asked: usd(asked),
         last,
         counted: None,

@@ -347,9 +347,9 @@ fn accept(capture: &Capture, amount: Money, ledger: &Ledger, context: &Context<'
     let hold = ledger.authorization.hold();
     let window = || context.settings.windows().start_of(context.now);
     Arc::new(AcceptedCapture {
-        of: PaymentRef::Held(Arc::clone(hold)),
+        of: PaymentRef::WithHold(Arc::clone(hold)),
         request: capture.request.clone(),
-        capture: context.ids.capture_id(&capture.merchant, &capture.request),
+        id: context.ids.capture_id(&capture.merchant, &capture.request),
         asked: amount,
         last: capture.last.unwrap_or(hold.terms.last_by_default),
         counted: ledger.payer.as_ref().map(|payer| payer.counts_in(window())),

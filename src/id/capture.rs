@@ -9,7 +9,8 @@ use std::str::FromStr;
 
 use super::{Id, IdError, kind, write_debug};
 
-/// The engine's id of a capture.
+/// The engine's id of a capture. It has no `as_str`: where it is kept as a
+/// number there is no text to borrow. [`text`](Self::text) makes it, in place.
 ///
 /// ```
 /// use capture_engine::id::CaptureId;

@@ -283,7 +283,7 @@ impl CaptureRecord {
 
     /// The engine's id of the capture, if it was accepted.
     pub fn capture_id(&self) -> Option<&CaptureId> {
-        self.progress().map(|progress| &progress.capture.capture)
+        self.progress().map(|progress| &progress.capture.id)
     }
 
     /// What was captured and when, if it succeeded.

@@ -254,7 +254,7 @@ pub enum FeedError {
 /// consumers of events. Every limit is at least 1.
 pub trait Reads: Send + Sync {
     /// A page of a payment: its captures with an acceptance number
-    /// ([`accepted_seq`](crate::record::CaptureProgress::accepted_seq)) after
+    /// ([`accepted_seq`](crate::event::AcceptedCapture::accepted_seq)) after
     /// `after`, which is 0 for the first page.
     ///
     /// # Errors

@@ -9,8 +9,8 @@ use super::payer::currencies;
 use super::values::{read_positive, read_seq};
 use super::{Stored, StoredError};
 use crate::event::{
-    AcceptedCapture, Counted, Event, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind, PaymentRef,
-    Told,
+    AcceptedCapture, Counted, Event, MAX_SEQ, PayerEvent, PayerEventKind, PaymentEvent, PaymentEventKind,
+    PaymentRef, Told,
 };
 use crate::id::CaptureRequestId;
 use crate::money::Money;
@@ -214,15 +214,14 @@ fn start<'w>(to: &'w mut Writer, elements: u64, number: u64, capture: &AcceptedC
 
 fn read_named_capture(from: &mut Reader<'_>, hold: &Arc<Hold>) -> Result<Arc<AcceptedCapture>, StoredError> {
     let request = from.take("captureRequestId")?;
-    read_capture(from, PaymentRef::Held(Arc::clone(hold)), request)
+    read_capture(from, PaymentRef::WithHold(Arc::clone(hold)), request)
 }
 
 /// A capture without its payment and its request's id, which stand beside it
 /// or with its record.
 pub(super) fn write_capture<'w>(capture: &AcceptedCapture, to: &'w mut Writer) -> &'w mut Writer {
-    let AcceptedCapture { of: _, request: _, capture, asked, last, counted, accepted_seq, accepted_at } =
-        capture;
-    to.array(4).put(capture).put(asked).put(last).put(counted).put(accepted_seq).put(accepted_at)
+    let AcceptedCapture { of: _, request: _, id, asked, last, counted, accepted_seq, accepted_at } = capture;
+    to.array(4).put(id).put(asked).put(last).put(counted).put(accepted_seq).put(accepted_at)
 }
 
 pub(super) fn read_capture(
@@ -234,7 +233,7 @@ pub(super) fn read_capture(
     let capture = AcceptedCapture {
         of,
         request,
-        capture: from.take("captureId")?,
+        id: from.take("captureId")?,
         asked: read_positive(from, "amount asked")?,
         last: from.take("isLastCapture")?,
         counted: from.take("counted")?,
@@ -243,6 +242,7 @@ pub(super) fn read_capture(
     };
     // Number 1 is the authorize's.
     from.require(capture.accepted_seq > 1, "number of the event", "no capture is accepted so early")?;
+    from.require(capture.accepted_seq <= MAX_SEQ, "number of the event", "it is more than 2^63 - 1")?;
     Ok(Arc::new(capture))
 }
 

@@ -151,7 +151,7 @@ fn read_capture_record(from: &mut Reader<'_>) -> Result<CaptureRecord, StoredErr
         (3, 2) => {
             let asked = Asked::read(from)?;
             let payment = asked.payment.clone();
-            let of = PaymentRef::Named(Box::new(AuthorizationKey { merchant, payment }));
+            let of = PaymentRef::ByKey(Box::new(AuthorizationKey { merchant, payment }));
             read_accepted(from, of, request, &asked)
         }
         _ => Err(from.unknown("fate")),

@@ -160,7 +160,7 @@ fn rest(outcome: &Outcome<AnyAnswer>) -> Option<Rest<'_>> {
             amount: record.hold.amount,
             expires_at: record.hold.terms.expires_at.at(record.result.ok()?),
         },
-        AnyAnswer::Settled(settled) => Rest::Settled { capture: &settled.capture.capture },
+        AnyAnswer::Settled(settled) => Rest::Settled { capture: &settled.capture.id },
         AnyAnswer::Cancel(record) => Rest::Cancelled { released: record.released, time: record.time },
         AnyAnswer::Void(record) => Rest::Voided { amount: record.result.ok()? },
         AnyAnswer::Adjust(record) => {

@@ -113,7 +113,7 @@ impl<'a> Details<'a> {
     fn of(capture: &'a AcceptedCapture) -> Self {
         Self {
             capture_request_id: Some(capture.request.as_str()),
-            capture_id: Some(&capture.capture),
+            capture_id: Some(&capture.id),
             ..Self::default()
         }
     }

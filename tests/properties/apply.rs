@@ -191,7 +191,7 @@ impl Model {
             reversed_events: 0,
         };
         ensure!(self.captures.insert(request, taken).is_none(), "I2", "accepted twice: {event:?}");
-        let known = self.capture_ids.insert(capture.capture.clone(), request);
+        let known = self.capture_ids.insert(capture.id.clone(), request);
         ensure!(known.is_none(), "I2", "the capture id is that of {known:?}: {event:?}");
         self.count(event, capture, request, now, configured)
     }

@@ -184,7 +184,7 @@ impl Memory {
         let shown = match event.kind() {
             PaymentEventKind::Captured { amount, .. } => {
                 let time = event.time().at(configured.offset());
-                format!("{:?} {amount} {time} {info:?}", Some(&capture.capture))
+                format!("{:?} {amount} {time} {info:?}", Some(&capture.id))
             }
             _ => format!("{info:?}"),
         };

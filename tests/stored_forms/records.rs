@@ -5,7 +5,7 @@ use std::sync::Arc;
 use capture_engine::command::{
     AdjustPayer, Adjustment, ExtendInfo, FundsChange, PayerStatus, UsageLimits, VoidAmount,
 };
-use capture_engine::event::{AcceptedCapture, Counted, PaymentRef, Registration, Told};
+use capture_engine::event::{AcceptedCapture, Counted, MAX_SEQ, PaymentRef, Registration, Told};
 use capture_engine::id::{CaptureRequestId, PaymentId};
 use capture_engine::money::Total;
 use capture_engine::record::{
@@ -154,8 +154,8 @@ fn accepted(asked: Asked, outcome: CaptureOutcome) -> Accepted {
     let request = "c-1".parse().unwrap();
     let of = AuthorizationKey { merchant: "M1".parse().unwrap(), payment: asked.payment.clone() };
     let capture = AcceptedCapture {
-        of: PaymentRef::Named(Box::new(of)),
-        capture: backwards(&request),
+        of: PaymentRef::ByKey(Box::new(of)),
+        id: backwards(&request),
         request,
         asked: asked.resolved.or(asked.amount).unwrap(),
         last: asked.view().is_last(),
@@ -229,11 +229,11 @@ fn counted_with_long_ids() -> Record {
     let request: CaptureRequestId = long.parse().unwrap();
     let of = AuthorizationKey { merchant: long.parse().unwrap(), payment };
     let capture = AcceptedCapture {
-        of: PaymentRef::Named(Box::new(of)),
-        capture: backwards(&request),
+        of: PaymentRef::ByKey(Box::new(of)),
+        id: backwards(&request),
         request,
         counted: Some(Counted { window: Instant::MIN, resets: u64::MAX }),
-        accepted_seq: u64::MAX,
+        accepted_seq: MAX_SEQ,
         accepted_at: Instant::MIN,
         ..accepted.capture
     };

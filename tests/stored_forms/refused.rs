@@ -115,6 +115,7 @@ fn capture_records_that_cannot_be() {
     refuse("succeeded", &[3, 2, 0, 1], money(401, "USD"), "another amount was accepted than was asked");
     refuse("succeeded", &[3, 2, 0, 2], Node::Flag(true), "isLastCapture is another than was asked");
     refuse("succeeded", &[3, 2, 1], number(1), "no capture is accepted so early");
+    refuse("succeeded", &[3, 2, 1], Node::Number(1 << 63), "it is more than 2^63 - 1");
     refuse("succeeded", &[3, 2, 3, 1], money(401, "USD"), "more is captured than was asked");
     refuse("succeeded", &[3, 2, 3, 1], money(400, "EUR"), "or another currency");
     refuse("succeeded", &[3, 2, 3, 1], money(0, "USD"), "amount captured");

@@ -45,14 +45,18 @@ impl Places {
         changes: &[Change<S::Row>],
         shards: &WriteLocked<'_, S>,
         failed: &mut Vec<Key>,
-    ) {
+    ) -> Result<(), Full> {
         for (change, place) in changes.iter().zip(&mut self.all) {
             let shard = shards.of(place.hash);
             place.at = shard.and_then(|shard| shard.place(place.hash, change.parts()));
             if place.at.and_then(|at| shard?.version(at)) != change.seen() {
                 failed.push(change.key().into());
             }
+            if change.is_written() && shard.is_some_and(|shard| shard.is_full(place.at)) {
+                return Err(Full);
+            }
         }
+        Ok(())
     }
 
     /// Writes the updates, while the rows stand where they were found, then
@@ -85,6 +89,17 @@ impl Places {
     }
 }
 
+/// Nothing was applied: what a row or a log can count was counted.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a row was written 2^32 times, or a shard holds 2^31 events: the memory store keeps no more")]
+struct Full;
+
+impl From<Full> for CommitError {
+    fn from(full: Full) -> Self {
+        Self::Unavailable { source: Arc::new(full) }
+    }
+}
+
 impl MemoryStore {
     /// Locks all that is named, checks all, and only then applies.
     pub(super) fn commit_now(&self, changes: Changes) -> Result<(), CommitError> {
@@ -98,9 +113,9 @@ impl MemoryStore {
         let mut in_payers = self.payers.write(of_payers.wanted)?;
 
         let mut failed = Vec::new();
-        of_records.find(&records.rows, &in_records, &mut failed);
-        of_authorizations.find(&authorizations.rows, &in_authorizations, &mut failed);
-        of_payers.find(&payers.rows, &in_payers, &mut failed);
+        of_records.find(&records.rows, &in_records, &mut failed)?;
+        of_authorizations.find(&authorizations.rows, &in_authorizations, &mut failed)?;
+        of_payers.find(&payers.rows, &in_payers, &mut failed)?;
         if !failed.is_empty() {
             return Err(CommitError::Conflict { keys: failed });
         }
@@ -111,7 +126,9 @@ impl MemoryStore {
             let parts = payer_parts(event.payer());
             let hash = self.hash(parts);
             let Some(shard) = in_payers.of_mut(hash) else { continue };
-            if let Some(at) = shard.place(hash, parts) {
+            let at = shard.place(hash, parts);
+            debug_assert!(at.is_some(), "what an event changes is written beside it");
+            if let Some(at) = at {
                 shard.append(at, event);
             }
         }
@@ -130,7 +147,9 @@ impl MemoryStore {
     fn append(&self, shards: &mut WriteLocked<'_, AuthorizationShard>, event: PaymentEvent) {
         let parts = KeyParts::authorization(event.merchant().as_str(), event.payment().as_str());
         let hash = self.hash(parts);
-        if let Some(at) = shards.of(hash).and_then(|shard| shard.place(hash, parts)) {
+        let at = shards.of(hash).and_then(|shard| shard.place(hash, parts));
+        debug_assert!(at.is_some(), "what an event changes is written beside it");
+        if let Some(at) = at {
             append(shards, hash, at, event);
         }
     }

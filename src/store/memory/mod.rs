@@ -4,8 +4,10 @@
 //!
 //! Locks are taken in one order, records, authorizations, payers, and within
 //! each by the number of the shard: the order in which a load learns its keys.
-//! All locks of an operation are held until its end, so that a batch is atomic
-//! to every reader and no two operations can wait for each other in a circle.
+//! All locks of a load, a commit or a page of a payment are held until its end,
+//! so that a batch is atomic to them, and no two can wait for each other in a
+//! circle. What spans all shards (what is due, what is in process, the feed) is
+//! read shard by shard, as its contract allows.
 
 mod commit;
 mod due;

@@ -81,7 +81,10 @@ impl MemoryStore {
         let mut captures = events.filter_map(|event| event.kind().capture());
         for capture in captures.by_ref().take(limit) {
             match self.capture_in(records, &key.merchant, &capture.request) {
-                Ok(record) => page.captures.extend(record),
+                Ok(record) => {
+                    debug_assert!(record.is_some(), "an accepted capture has a record");
+                    page.captures.extend(record);
+                }
                 Err(hash) => missing.add(hash),
             }
         }

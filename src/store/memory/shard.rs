@@ -30,6 +30,9 @@ pub(super) trait Shard {
     /// The version of the row there.
     fn version(&self, place: usize) -> Option<Version>;
 
+    /// Whether the row there, or another one, cannot be written any more.
+    fn is_full(&self, place: Option<usize>) -> bool;
+
     /// Puts another row in the place of one.
     fn replace(&mut self, place: usize, version: Version, row: Self::Row);
 
@@ -63,13 +66,13 @@ pub(super) struct RecordShard {
 struct RecordRow {
     record: Record,
     hash: HalfHash,
-    /// Up to 2^32 - 2 commits can write one record.
+    /// So many commits wrote it; the last ones that could are refused.
     version: u32,
 }
 
 impl RecordRow {
-    fn version(&self) -> Option<Version> {
-        if self.version == u32::MAX { None } else { Version::new(u64::from(self.version)) }
+    fn version(&self) -> Version {
+        Version::new(u64::from(self.version)).unwrap_or(Version::FIRST)
     }
 }
 
@@ -81,7 +84,7 @@ impl RecordShard {
 
     pub(super) fn find(&self, hash: u64, parts: KeyParts<'_>) -> Option<(Version, &Record)> {
         let row = self.table.get_bucket(self.place(hash, parts)?)?;
-        Some((row.version()?, &row.record))
+        Some((row.version(), &row.record))
     }
 }
 
@@ -95,7 +98,12 @@ impl Shard for RecordShard {
     }
 
     fn version(&self, place: usize) -> Option<Version> {
-        self.table.get_bucket(place)?.version()
+        Some(self.table.get_bucket(place)?.version())
+    }
+
+    fn is_full(&self, place: Option<usize>) -> bool {
+        let row = place.and_then(|place| self.table.get_bucket(place));
+        row.is_some_and(|row| row.version == u32::MAX)
     }
 
     fn replace(&mut self, place: usize, version: Version, record: Record) {
@@ -197,6 +205,10 @@ impl Shard for AuthorizationShard {
         Some(self.table.get_bucket(place)?.version())
     }
 
+    fn is_full(&self, _: Option<usize>) -> bool {
+        self.log.len() > MOST_EVENTS
+    }
+
     fn replace(&mut self, place: usize, version: Version, authorization: Authorization) {
         let Some(row) = self.table.get_bucket_mut(place) else { return };
         if authorization.closing().is_some() && row.changing.tally.closing.is_none() {
@@ -264,6 +276,10 @@ impl Shard for PayerShard {
         Some(self.table.get_bucket(place)?.version)
     }
 
+    fn is_full(&self, _: Option<usize>) -> bool {
+        self.log.len() > MOST_EVENTS
+    }
+
     fn replace(&mut self, place: usize, version: Version, payer: Payer) {
         if let Some(row) = self.table.get_bucket_mut(place) {
             (row.version, row.payer) = (version, payer);
@@ -276,8 +292,12 @@ impl Shard for PayerShard {
     }
 }
 
-/// Appends an event to a log, and its position to those of its stream. A log
-/// of 2^32 events would take more than 200 GB, in one shard of many.
+/// Of so many events, more than 100 GB in one shard of many, a log takes no
+/// more; those of one commit have room above.
+const MOST_EVENTS: usize = 1 << 31;
+
+/// Appends an event to a log that is not full, and its position to those of
+/// its stream.
 fn append<E>(stream: &mut Positions, log: &mut Log<E>, event: E) {
     if let Ok(position) = u32::try_from(log.len()) {
         stream.push(position);
