@@ -34,6 +34,10 @@ impl MemoryStore {
         let mut named_payers = Named::new();
 
         let records = self.records.read(in_records)?;
+        // Locked before the records are read: a lock waits for whatever is being
+        // read, and so the look-ups of both kinds wait for memory side by side.
+        let asked_for = in_authorizations;
+        let mut authorizations = self.authorizations.read(asked_for)?;
         if keys.len() >= AHEAD {
             let hashes = hashes_of(keys, &hashes, |key| matches!(key, Key::Record(_)));
             for (shard, hash) in hashes.filter_map(|hash| Some((records.of(hash)?, hash))) {
@@ -51,7 +55,10 @@ impl MemoryStore {
                 named_authorizations.push((hash, key));
             }
         }
-        let authorizations = self.authorizations.read(in_authorizations)?;
+        if in_authorizations != asked_for {
+            drop(authorizations);
+            authorizations = self.authorizations.read(in_authorizations)?;
+        }
         if keys.len() >= AHEAD {
             let asked = hashes_of(keys, &hashes, |key| matches!(key, Key::Authorization(_)));
             read_ahead(&authorizations, asked.chain(named_authorizations.iter().map(|(hash, _)| *hash)));

@@ -11,7 +11,7 @@ use crate::store::{CommitError, FeedError, LoadError};
 pub(super) const SHARDS: usize = 64;
 
 /// A set of shards, one bit each.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted(pub(super) u64);
 
 impl Wanted {
