@@ -70,6 +70,11 @@ impl Authorization {
         Self::from_parts(Arc::clone(&event.hold), tally).map_err(|problem| does_not_fit(event, problem))
     }
 
+    /// An authorization of parts that came from one.
+    pub(crate) fn of(hold: Arc<Hold>, tally: Tally) -> Self {
+        Self { hold, tally }
+    }
+
     /// An authorization of stored parts, if they can have come from events.
     pub(crate) fn from_parts(hold: Arc<Hold>, tally: Tally) -> Result<Self, &'static str> {
         let authorization = Self { hold, tally };

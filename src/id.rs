@@ -13,6 +13,8 @@
 //!
 //! This module mints no ids, and it does not know whether an id exists.
 
+mod capture;
+
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
@@ -22,6 +24,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use arrayvec::ArrayString;
+
+pub use capture::{CaptureId, CaptureIdText};
 
 /// The most characters (Unicode scalar values, not bytes) that an id may have.
 ///
@@ -92,8 +96,6 @@ pub type PayerId = SharedId<kind::Payer>;
 pub type PaymentId = Id<kind::Payment>;
 /// The id that a merchant gives to a request to capture.
 pub type CaptureRequestId = Id<kind::CaptureRequest>;
-/// The id that the engine gives to a capture.
-pub type CaptureId = Id<kind::Capture>;
 /// The id that a merchant gives to a request to void.
 pub type VoidRequestId = Id<kind::VoidRequest>;
 /// The id that is given to a request to adjust a payer's account.
@@ -240,25 +242,6 @@ impl<K> Id<K> {
     fn from_checked(text: Text) -> Self {
         Self { text, kind: PhantomData }
     }
-}
-
-impl Id<kind::Capture> {
-    /// The id whose text is these 128 bits in 32 hexadecimal digits.
-    pub(crate) fn from_hash(hash: u128) -> Self {
-        let mut digits = [0; 32];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(hash.to_be_bytes()) {
-            pair.copy_from_slice(&hex_digits(byte));
-        }
-        // Digits are always text.
-        Self::from_checked(Text::of(std::str::from_utf8(&digits).unwrap_or_default()))
-    }
-}
-
-/// The two digits of a byte. The letter `a` comes 39 after where a digit 10
-/// would stand.
-const fn hex_digits(byte: u8) -> [u8; 2] {
-    let (high, low) = ((byte >> 4).wrapping_add(b'0'), (byte & 0xf).wrapping_add(b'0'));
-    [high.wrapping_add(if high > b'9' { 39 } else { 0 }), low.wrapping_add(if low > b'9' { 39 } else { 0 })]
 }
 
 impl<K> TryFrom<&str> for Id<K> {

@@ -41,7 +41,7 @@ fn f1_conflicts_are_retried_with_the_same_reading_id_and_verdict_within_bounds()
             (Ok(Outcome::Accepted { answer, .. }), true) => {
                 let (amount, time) = answer.captured().unwrap();
                 assert_eq!((amount, time.instant()), (usd(10), at(77)));
-                assert_eq!(answer.capture_id().unwrap().as_str(), "minted-1");
+                assert_eq!(&*answer.capture_id().unwrap().text(), "minted-1");
             }
             (Err(error @ EngineError::Contended), false) => {
                 assert_eq!((error.code(), error.advice()), (ResultCode::UnknownException, Advice::SameId));

@@ -7,7 +7,7 @@ use super::cbor::{Reader, Writer};
 use super::{Stored, StoredError};
 use crate::command::ExtendInfo;
 use crate::event::MAX_SEQ;
-use crate::id::{Id, SharedId};
+use crate::id::{CaptureId, Id, SharedId};
 use crate::money::{Currency, MAX_COMMANDED_MINOR, Money};
 use crate::result_code::{FailureCode, ResultCode};
 use crate::state::Closing;
@@ -131,6 +131,17 @@ impl Stored for i128 {
 impl<K> Stored for Id<K> {
     fn write(&self, to: &mut Writer) {
         to.text(self.as_str());
+    }
+
+    fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {
+        let text = from.text(what)?;
+        Self::try_from(text).map_err(|error| from.damaged(what, error))
+    }
+}
+
+impl Stored for CaptureId {
+    fn write(&self, to: &mut Writer) {
+        to.text(&self.text());
     }
 
     fn read(from: &mut Reader<'_>, what: &'static str) -> Result<Self, StoredError> {

@@ -95,7 +95,7 @@ impl Rest<'_> {
                 answer.money("paymentAmount", amount);
                 answer.shown("authExpiryTime", expires_at.with_fraction());
             }
-            Self::Settled { capture } => answer.text("captureId", capture.as_str()),
+            Self::Settled { capture } => answer.text("captureId", &capture.text()),
             Self::Cancelled { released, time } => {
                 answer.money("releasedAmount", released);
                 answer.shown("cancelTime", time);
@@ -181,7 +181,7 @@ fn write_capture(asked: &Capture, code: ResultCode, outcome: Option<&Outcome<Any
     answer.result(code);
     answer.text("captureRequestId", asked.request.as_str());
     let id = time.and(record).and_then(CaptureRecord::capture_id);
-    answer.text_if("captureId", id.map(CaptureId::as_str));
+    answer.text_if("captureId", id.map(CaptureId::text).as_deref());
     answer.text("paymentId", asked.payment.as_str());
     answer.money_if("captureAmount", amount.or(outcome.and_then(quoted_amount)));
     if let Some(time) = time {

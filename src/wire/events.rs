@@ -4,6 +4,7 @@
 use super::bodies::outcome_word;
 use super::members::Members;
 use crate::event::{AcceptedCapture, EVENT_VERSION, PaymentEvent, PaymentEventKind, Told};
+use crate::id::CaptureId;
 use crate::money::Money;
 use crate::state::Closing;
 use crate::terms::{Hold, Terms};
@@ -23,7 +24,7 @@ pub(super) fn write_event(members: &mut Members<'_>, event: &PaymentEvent, offse
 struct Details<'a> {
     placed: Option<(&'a Hold, Offset)>,
     capture_request_id: Option<&'a str>,
-    capture_id: Option<&'a str>,
+    capture_id: Option<&'a CaptureId>,
     void_request_id: Option<&'a str>,
     outcome: Option<&'static str>,
     amount: Option<Money>,
@@ -42,7 +43,7 @@ impl Details<'_> {
             write_hold(members, hold, offset);
         }
         members.text_if("captureRequestId", self.capture_request_id);
-        members.text_if("captureId", self.capture_id);
+        members.text_if("captureId", self.capture_id.map(CaptureId::text).as_deref());
         members.text_if("voidRequestId", self.void_request_id);
         members.text_if("outcome", self.outcome);
         members.money_if("amount", self.amount);
@@ -112,7 +113,7 @@ impl<'a> Details<'a> {
     fn of(capture: &'a AcceptedCapture) -> Self {
         Self {
             capture_request_id: Some(capture.request.as_str()),
-            capture_id: Some(capture.capture.as_str()),
+            capture_id: Some(&capture.capture),
             ..Self::default()
         }
     }

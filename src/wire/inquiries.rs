@@ -81,7 +81,7 @@ fn write_listed(members: &mut Members<'_>, record: &CaptureRecord, progress: Cap
         CaptureOutcome::InProcess | CaptureOutcome::Failed(_) => (capture.asked, None, false),
     };
     members.text("captureRequestId", capture.request.as_str());
-    members.text("captureId", capture.capture.as_str());
+    members.text("captureId", &capture.capture.text());
     members.money("captureAmount", amount);
     members.bare("isLastCapture", capture.last);
     members.plain("resultCode", record.code().as_str());

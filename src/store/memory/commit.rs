@@ -12,7 +12,7 @@ use crate::authorization::Authorization;
 use crate::changes::{Change, Changes};
 use crate::event::PaymentEvent;
 use crate::key::{Key, KeyParts, payer_parts};
-use crate::snapshot::{Row, Rows, Tables, Version};
+use crate::snapshot::{Row, Rows, Tables};
 use crate::store::CommitError;
 
 /// Where the row of each change belongs, in their order.
@@ -78,7 +78,7 @@ impl Places {
         let any = !created.is_empty();
         for (hash, row) in created {
             if let Some(shard) = shards.of_mut(hash) {
-                shard.insert(hasher, hash, Version::FIRST, row);
+                shard.insert(hasher, hash, row);
             }
         }
         any

@@ -44,7 +44,7 @@ impl MemoryStore {
             let Key::Record(key) = key else { continue };
             let found = records.of(*hash).and_then(|shard| shard.find(*hash, key.parts()));
             let Some((version, record)) = found else { continue };
-            snapshot.add_record(*version, record.clone());
+            snapshot.add_record(version, record.clone());
             if let Some(key) = record.names_authorization() {
                 let hash = self.hash(key.parts());
                 in_authorizations.add(hash);
@@ -95,11 +95,7 @@ fn hashes_of(keys: &[Key], hashes: &[u64], is_of_kind: impl Fn(&Key) -> bool) ->
 fn read_ahead(shards: &ReadLocked<'_, AuthorizationShard>, hashes: impl Iterator<Item = u64>) {
     let rows: Vec<_> = hashes.filter_map(|hash| shards.of(hash)?.guess(hash)).collect();
     for row in &rows {
-        black_box(row.version);
-    }
-    for row in &rows {
-        let hold = row.authorization.hold();
-        black_box((hold.payment.as_str().len(), hold.terms.expires_at));
+        black_box((row.version(), row.hold().payment.as_str().len(), row.hold().terms.expires_at));
     }
 }
 
@@ -111,8 +107,8 @@ fn add_authorization(
     parts: KeyParts<'_>,
 ) -> Option<PayerId> {
     let row = shards.of(hash)?.find(hash, parts)?;
-    snapshot.add_authorization(row.version, row.authorization.clone());
-    row.authorization.payer().cloned()
+    snapshot.add_authorization(row.version(), row.authorization());
+    row.hold().payer.clone()
 }
 
 fn add_payer(snapshot: &mut Snapshot, shards: &ReadLocked<'_, PayerShard>, hash: u64, payer: &PayerId) {

@@ -76,7 +76,7 @@ impl MemoryStore {
         let mut missing = Wanted::default();
         let Some(shard) = locked.of(hash) else { return Ok(missing) };
         let Some(row) = shard.find(hash, key.parts()) else { return Ok(missing) };
-        page.authorization = Some(row.authorization.clone());
+        page.authorization = Some(row.authorization());
         let events = shard.events(row, after).filter(|event| event.kind().accepts_a_capture());
         let mut captures = events.filter_map(|event| event.kind().capture());
         for capture in captures.by_ref().take(limit) {

@@ -11,13 +11,14 @@ use smallvec::SmallVec;
 use super::Hasher;
 use super::due::DueHold;
 use super::log::Log;
-use crate::authorization::Authorization;
+use crate::authorization::{Authorization, Tally};
 use crate::event::{PayerEvent, PaymentEvent};
 use crate::key::KeyParts;
 use crate::payer::Payer;
 use crate::record::Record;
 use crate::snapshot::{Row, Version};
 use crate::store::InProcess;
+use crate::terms::Hold;
 
 /// A shard of one kind of rows. A place is true until a row is inserted.
 pub(super) trait Shard {
@@ -32,24 +33,55 @@ pub(super) trait Shard {
     /// Puts another row in the place of one.
     fn replace(&mut self, place: usize, version: Version, row: Self::Row);
 
-    /// Adds a row that was absent.
-    fn insert(&mut self, hasher: &Hasher, hash: u64, version: Version, row: Self::Row);
+    /// Adds a row that was absent, with the first version.
+    fn insert(&mut self, hasher: &Hasher, hash: u64, row: Self::Row);
+}
+
+/// Half of a key's hash, which a table takes twice: a row that keeps it can be
+/// put in another place, when its table grows, without a look at its key.
+/// (A shard is chosen by the other half.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct HalfHash(u32);
+
+impl HalfHash {
+    fn of(hash: u64) -> Self {
+        Self(u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0))
+    }
+
+    fn for_table(self) -> u64 {
+        u64::from(self.0) | (u64::from(self.0) << 32)
+    }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct RecordShard {
-    table: HashTable<(Version, Record)>,
+    table: HashTable<RecordRow>,
     pub(super) in_process: BTreeSet<InProcess>,
+}
+
+#[derive(Debug)]
+struct RecordRow {
+    record: Record,
+    hash: HalfHash,
+    /// Up to 2^32 - 2 commits can write one record.
+    version: u32,
+}
+
+impl RecordRow {
+    fn version(&self) -> Option<Version> {
+        if self.version == u32::MAX { None } else { Version::new(u64::from(self.version)) }
+    }
 }
 
 impl RecordShard {
     /// Whether there may be a row of this hash: none was compared.
     pub(super) fn guess(&self, hash: u64) -> bool {
-        self.table.find(hash, |_| true).is_some()
+        self.table.find(HalfHash::of(hash).for_table(), |_| true).is_some()
     }
 
-    pub(super) fn find(&self, hash: u64, parts: KeyParts<'_>) -> Option<&(Version, Record)> {
-        self.table.find(hash, |(_, record)| record.key_parts() == parts)
+    pub(super) fn find(&self, hash: u64, parts: KeyParts<'_>) -> Option<(Version, &Record)> {
+        let row = self.table.get_bucket(self.place(hash, parts)?)?;
+        Some((row.version()?, &row.record))
     }
 }
 
@@ -57,40 +89,51 @@ impl Shard for RecordShard {
     type Row = Record;
 
     fn place(&self, hash: u64, parts: KeyParts<'_>) -> Option<usize> {
-        self.table.find_bucket_index(hash, |(_, record)| record.key_parts() == parts)
+        let hash = HalfHash::of(hash);
+        let is_it = |row: &RecordRow| row.hash == hash && row.record.key_parts() == parts;
+        self.table.find_bucket_index(hash.for_table(), is_it)
     }
 
     fn version(&self, place: usize) -> Option<Version> {
-        Some(self.table.get_bucket(place)?.0)
+        self.table.get_bucket(place)?.version()
     }
 
     fn replace(&mut self, place: usize, version: Version, record: Record) {
         let Some(row) = self.table.get_bucket_mut(place) else { return };
-        if let Some(was_open) = InProcess::of(&row.1) {
+        if let Some(was_open) = InProcess::of(&row.record) {
             self.in_process.remove(&was_open);
         }
         self.in_process.extend(InProcess::of(&record));
-        *row = (version, record);
+        row.record = record;
+        row.version = u32::try_from(version.get()).unwrap_or(u32::MAX);
     }
 
-    fn insert(&mut self, hasher: &Hasher, hash: u64, version: Version, record: Record) {
+    fn insert(&mut self, _: &Hasher, hash: u64, record: Record) {
         self.in_process.extend(InProcess::of(&record));
-        let rehash = |(_, record): &(Version, Record)| hasher.hash_one(record.key_parts());
-        self.table.insert_unique(hash, (version, record), rehash);
+        let hash = HalfHash::of(hash);
+        let row = RecordRow { record, hash, version: 1 };
+        self.table.insert_unique(hash.for_table(), row, |row| row.hash.for_table());
     }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct AuthorizationShard {
-    table: HashTable<Box<AuthorizationRow>>,
+    table: HashTable<AuthorizationRow>,
     pub(super) due: BTreeSet<DueHold>,
     pub(super) log: Log<PaymentEvent>,
 }
 
+/// Two pointers, so that what never changes and what does are read side by side.
 #[derive(Debug)]
 pub(super) struct AuthorizationRow {
-    pub(super) version: Version,
-    pub(super) authorization: Authorization,
+    hold: Arc<Hold>,
+    changing: Box<Changing>,
+}
+
+#[derive(Debug)]
+struct Changing {
+    version: Version,
+    tally: Tally,
     events: Positions,
 }
 
@@ -98,14 +141,32 @@ pub(super) struct AuthorizationRow {
 /// Few streams have more than four.
 type Positions = SmallVec<[u32; 4]>;
 
+impl AuthorizationRow {
+    pub(super) fn version(&self) -> Version {
+        self.changing.version
+    }
+
+    pub(super) fn hold(&self) -> &Arc<Hold> {
+        &self.hold
+    }
+
+    pub(super) fn authorization(&self) -> Authorization {
+        Authorization::of(Arc::clone(&self.hold), self.changing.tally)
+    }
+
+    fn parts(&self) -> KeyParts<'_> {
+        KeyParts::authorization(self.hold.merchant.as_str(), self.hold.payment.as_str())
+    }
+}
+
 impl AuthorizationShard {
     pub(super) fn find(&self, hash: u64, parts: KeyParts<'_>) -> Option<&AuthorizationRow> {
-        self.table.find(hash, |row| row.authorization.parts() == parts).map(Box::as_ref)
+        self.table.find(hash, |row| row.parts() == parts)
     }
 
     /// A row that may be the one of this hash: it was not compared.
     pub(super) fn guess(&self, hash: u64) -> Option<&AuthorizationRow> {
-        self.table.find(hash, |_| true).map(Box::as_ref)
+        self.table.find(hash, |_| true)
     }
 
     /// The events of a payment with a number above `after`.
@@ -114,13 +175,13 @@ impl AuthorizationShard {
         row: &'s AuthorizationRow,
         after: u64,
     ) -> impl Iterator<Item = &'s PaymentEvent> {
-        events_after(&row.events, &self.log, after)
+        events_after(&row.changing.events, &self.log, after)
     }
 
     /// Appends an event to the stream of the payment there.
     pub(super) fn append(&mut self, place: usize, event: PaymentEvent) {
         if let Some(row) = self.table.get_bucket_mut(place) {
-            append(&mut row.events, &mut self.log, event);
+            append(&mut row.changing.events, &mut self.log, event);
         }
     }
 }
@@ -129,27 +190,31 @@ impl Shard for AuthorizationShard {
     type Row = Authorization;
 
     fn place(&self, hash: u64, parts: KeyParts<'_>) -> Option<usize> {
-        self.table.find_bucket_index(hash, |row| row.authorization.parts() == parts)
+        self.table.find_bucket_index(hash, |row| row.parts() == parts)
     }
 
     fn version(&self, place: usize) -> Option<Version> {
-        Some(self.table.get_bucket(place)?.version)
+        Some(self.table.get_bucket(place)?.version())
     }
 
     fn replace(&mut self, place: usize, version: Version, authorization: Authorization) {
         let Some(row) = self.table.get_bucket_mut(place) else { return };
-        if authorization.closing().is_some() && row.authorization.closing().is_none() {
+        if authorization.closing().is_some() && row.changing.tally.closing.is_none() {
             self.due.remove(&DueHold(Arc::clone(authorization.hold())));
         }
-        (row.version, row.authorization) = (version, authorization);
+        row.changing.version = version;
+        row.changing.tally = authorization.tally;
     }
 
-    fn insert(&mut self, hasher: &Hasher, hash: u64, version: Version, authorization: Authorization) {
+    fn insert(&mut self, hasher: &Hasher, hash: u64, authorization: Authorization) {
         if authorization.closing().is_none() {
             self.due.insert(DueHold(Arc::clone(authorization.hold())));
         }
-        let row = Box::new(AuthorizationRow { version, authorization, events: Positions::new() });
-        self.table.insert_unique(hash, row, |row| hasher.hash_one(row.authorization.parts()));
+        let hold = Arc::clone(authorization.hold());
+        let tally = authorization.tally;
+        let changing = Box::new(Changing { version: Version::FIRST, tally, events: Positions::new() });
+        let row = AuthorizationRow { hold, changing };
+        self.table.insert_unique(hash, row, |row| hasher.hash_one(row.parts()));
     }
 }
 
@@ -205,8 +270,8 @@ impl Shard for PayerShard {
         }
     }
 
-    fn insert(&mut self, hasher: &Hasher, hash: u64, version: Version, payer: Payer) {
-        let row = Box::new(PayerRow { version, payer, events: Positions::new() });
+    fn insert(&mut self, hasher: &Hasher, hash: u64, payer: Payer) {
+        let row = Box::new(PayerRow { version: Version::FIRST, payer, events: Positions::new() });
         self.table.insert_unique(hash, row, |row| hasher.hash_one(row.payer.parts()));
     }
 }
