@@ -19,7 +19,7 @@
 //! expected and what was found. To see what the engine answers:
 //!
 //! ```text
-//! cargo run --example replay -- /tmp/capture-engine-model-seed-7.jsonl
+//! cargo run --example replay -- FILE
 //! ```
 //!
 //! To run that seed again: `MODEL_SEED=7 MODEL_HISTORIES=1 cargo test --test
