@@ -39,14 +39,24 @@ impl<W: Write> Answering<W> {
 
     fn answer_all(&mut self) -> Result<(), Failure> {
         while let Some(bundle) = self.next_bundle()? {
-            let Self { session, summary, answers, .. } = self;
-            let applied = wait_for(session.apply_all(bundle, answers, |answered| summary.count(answered)));
-            if let Err(source) = applied {
-                summary.count_code(source.code());
-                return Err(Failure::Run { line: summary.lines, source });
+            for line in &bundle {
+                self.answer(line)?;
             }
             if self.answers.len() >= FULL {
                 self.write_out()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, line: &ReadLine) -> Result<(), Failure> {
+        let applied = wait_for(self.session.apply(line, &mut self.answers));
+        self.answers.push(b'\n');
+        match applied {
+            Ok(answered) => self.summary.count(answered),
+            Err(source) => {
+                self.summary.count_code(source.code());
+                return Err(Failure::Run { line: self.summary.lines, source });
             }
         }
         Ok(())

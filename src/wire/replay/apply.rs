@@ -63,7 +63,7 @@ async fn execute<S: Store>(
 }
 
 /// What a command came to.
-pub(super) fn told(code: ResultCode, answered: Answered<AnyAnswer>) -> Result<LineOutcome, RunEnds> {
+fn told(code: ResultCode, answered: Answered<AnyAnswer>) -> Result<LineOutcome, RunEnds> {
     let outcome = match answered {
         Ok(outcome) => outcome,
         Err(error) => return looked(code, Some(error)),

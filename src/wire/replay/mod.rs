@@ -21,7 +21,6 @@
 //! ```
 
 mod apply;
-mod batch;
 mod configure;
 mod line;
 mod op;
@@ -29,9 +28,7 @@ mod read;
 
 use std::mem;
 
-use self::batch::Batch;
 use self::line::Line;
-use self::op::Request;
 use self::read::Read;
 use super::answers::{Echo, write_bare};
 use super::fields::FieldError;
@@ -39,10 +36,8 @@ use super::json::{Document, Limits};
 use crate::engine::{Engine, EngineError};
 use crate::money::Money;
 use crate::result_code::ResultCode;
-use crate::risk::Verdict;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{Reads, Store};
-use crate::submission::Submission;
 use crate::time::Instant;
 
 pub use self::line::LineError;
@@ -188,69 +183,6 @@ impl<S: Store + Reads> Session<S> {
                 let answered = apply::apply(engine, request, *risk, now, out).await?;
                 Ok(LineOutcome { op: Some(op), ..answered })
             }
-        }
-    }
-
-    /// Applies lines that a [`LineReader`] read before, in order, and writes
-    /// their answers, each with an LF; `tell` hears what each line came to.
-    ///
-    /// It answers as [`apply`](Self::apply) does line by line, but commands
-    /// that follow each other go to the engine as one batch.
-    ///
-    /// # Errors
-    /// As [`answer`](Self::answer). The line after the last one that was told
-    /// of ended the run, and its answer is the last one that was written.
-    /// Commands after it may have been applied with it.
-    pub async fn apply_all(
-        &mut self,
-        lines: impl IntoIterator<Item = ReadLine>,
-        out: &mut Vec<u8>,
-        mut tell: impl FnMut(LineOutcome),
-    ) -> Result<(), RunEnds> {
-        if matches!(self.stage, Stage::Ended) {
-            return Err(RunEnds::Ended);
-        }
-        let mut batch = Batch::default();
-        for line in lines {
-            match self.command(line) {
-                Ok((op, submission)) => batch.push(op, submission),
-                Err(line) => {
-                    self.apply_batch(&mut batch, out, &mut tell).await?;
-                    let answered = self.apply(&line, out).await;
-                    out.push(b'\n');
-                    tell(answered?);
-                }
-            }
-        }
-        self.apply_batch(&mut batch, out, &mut tell).await
-    }
-
-    async fn apply_batch(
-        &mut self,
-        batch: &mut Batch,
-        out: &mut Vec<u8>,
-        tell: &mut impl FnMut(LineOutcome),
-    ) -> Result<(), RunEnds> {
-        match &self.stage {
-            Stage::Running(engine) => batch.apply(engine, out, tell).await,
-            // Nothing waits where no engine is.
-            _ => Ok(()),
-        }
-    }
-
-    /// The command of a line, if others may be applied with it; else the line.
-    fn command(&mut self, line: ReadLine) -> Result<(&'static str, Submission), ReadLine> {
-        let now = line.0.at().or(self.now);
-        match (line.0, now) {
-            (
-                Read::Asked { op, risk: Ok(Verdict::Accept), request: Request::Command(command), .. },
-                Some(now),
-            ) => {
-                self.start();
-                self.now = Some(now);
-                Ok((op, Submission { command, now }))
-            }
-            (other, _) => Err(ReadLine(other)),
         }
     }
 

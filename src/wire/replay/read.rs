@@ -49,16 +49,6 @@ pub(super) enum Read {
     Asked { op: &'static str, at: Option<Instant>, risk: Result<Verdict, NoVerdict>, request: Request },
 }
 
-impl Read {
-    /// The clock reading that it gives.
-    pub(super) fn at(&self) -> Option<Instant> {
-        match self {
-            Self::Illegal { at, .. } | Self::Asked { at, .. } => *at,
-            Self::Malformed(_) | Self::Configure(_) => None,
-        }
-    }
-}
-
 impl LineReader {
     /// It has read nothing yet.
     #[must_use]
