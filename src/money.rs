@@ -135,7 +135,8 @@ impl Currency {
         std::str::from_utf8(&self.code).unwrap_or_default()
     }
 
-    /// The same as bytes.
+    /// The same as bytes, for what is written without a format.
+    #[cfg(feature = "json")]
     pub(crate) const fn letters(&self) -> &[u8; 3] {
         &self.code
     }
