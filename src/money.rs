@@ -135,6 +135,12 @@ impl Currency {
         std::str::from_utf8(&self.code).unwrap_or_default()
     }
 
+    /// The same as bytes, for what is written without a format.
+    #[cfg(feature = "json")]
+    pub(crate) const fn letters(&self) -> &[u8; 3] {
+        &self.code
+    }
+
     /// How many decimals the minor unit has, 0 to 18; `None` for a code that has no
     /// minor unit, in which nothing can be given as a decimal number.
     #[must_use]

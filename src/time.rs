@@ -18,7 +18,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use arrayvec::ArrayString;
+use arrayvec::ArrayVec;
 use jiff::{Timestamp, civil, tz};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
@@ -122,7 +122,7 @@ impl TryFrom<SystemTime> for Instant {
 impl fmt::Display for Instant {
     /// In UTC, with all six digits: `2019-06-12T06:07:05.000000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.at(Offset::UTC).local(Fraction::Always).ok_or(fmt::Error)?)?;
+        show(self.at(Offset::UTC).local(Fraction::Always), f)?;
         f.write_str("Z")
     }
 }
@@ -180,11 +180,10 @@ impl Offset {
     }
 
     fn push(self, text: &mut Text) -> Option<()> {
-        let minutes = i32::from(self.minutes.unsigned_abs());
-        text.try_push(if self.minutes < 0 { '-' } else { '+' }).ok()?;
-        push_number(text, minutes / 60, 2)?;
-        text.try_push(':').ok()?;
-        push_number(text, minutes % 60, 2)
+        let minutes = self.minutes.unsigned_abs();
+        let sign = if self.minutes < 0 { b'-' } else { b'+' };
+        let [[h1, h2], [m1, m2]] = [minutes / 60, minutes % 60].map(two_digits);
+        push_ascii(text, &[sign, h1, h2, b':', m1, m2])
     }
 }
 
@@ -208,8 +207,8 @@ impl fmt::Display for Offset {
     /// `+08:00`, `-03:30`, `+00:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Text::new();
-        self.push(&mut text).ok_or(fmt::Error)?;
-        f.write_str(&text)
+        let pushed = self.push(&mut text);
+        show(pushed.map(|()| text), f)
     }
 }
 
@@ -266,18 +265,15 @@ impl OffsetTime {
     /// Date and time of day, without the offset.
     fn local(self, fraction: Fraction) -> Option<Text> {
         let local = self.to_calendar()?;
+        // Up to 9999.
+        let year = local.year().unsigned_abs();
+        let [[y1, y2], [y3, y4]] = [year / 100, year % 100].map(two_digits);
+        let parts = [local.month(), local.day(), local.hour(), local.minute(), local.second()];
+        let [[mo1, mo2], [d1, d2], [h1, h2], [mi1, mi2], [s1, s2]] =
+            parts.map(|part| two_digits(part.unsigned_abs().into()));
         let mut text = Text::new();
-        push_number(&mut text, local.year().into(), 4)?;
-        for (before, number) in [
-            ('-', local.month()),
-            ('-', local.day()),
-            ('T', local.hour()),
-            (':', local.minute()),
-            (':', local.second()),
-        ] {
-            text.try_push(before).ok()?;
-            push_number(&mut text, number.into(), 2)?;
-        }
+        push_ascii(&mut text, &[y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2])?;
+        push_ascii(&mut text, &[b'T', h1, h2, b':', mi1, mi2, b':', s1, s2])?;
         let micros = self.instant.micros.rem_euclid(MICROS_PER_SECOND);
         let printed = match fraction {
             Fraction::Always => true,
@@ -285,17 +281,25 @@ impl OffsetTime {
             Fraction::Never => false,
         };
         if printed {
-            text.try_push('.').ok()?;
-            push_number(&mut text, i32::try_from(micros).ok()?, 6)?;
+            let micros = u32::try_from(micros).ok()?;
+            let pairs = [micros / 10_000, micros / 100 % 100, micros % 100];
+            let [[a, b], [c, d], [e, f]] =
+                pairs.map(|pair| two_digits(u16::try_from(pair).unwrap_or_default()));
+            push_ascii(&mut text, &[b'.', a, b, c, d, e, f])?;
         }
         Some(text)
     }
 
+    /// The whole text. Every instant has a date at every offset, and fits, so
+    /// that it is always there.
+    pub(crate) fn text(self, fraction: Fraction) -> Option<Text> {
+        let mut text = self.local(fraction)?;
+        self.offset.push(&mut text)?;
+        Some(text)
+    }
+
     fn write(self, f: &mut fmt::Formatter<'_>, fraction: Fraction) -> fmt::Result {
-        // Every instant has a date at every offset, and fits, so that this never fails.
-        let mut text = self.local(fraction).ok_or(fmt::Error)?;
-        self.offset.push(&mut text).ok_or(fmt::Error)?;
-        f.write_str(&text)
+        show(self.text(fraction), f)
     }
 
     fn to_calendar(self) -> Option<civil::DateTime> {
@@ -319,8 +323,8 @@ impl fmt::Debug for OffsetTime {
 }
 
 /// When the digits after the second are printed.
-#[derive(Clone, Copy)]
-enum Fraction {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fraction {
     Never,
     IfAny,
     Always,
@@ -339,23 +343,23 @@ impl fmt::Display for Printed {
 }
 
 /// Times are printed often: digit by digit, which takes a fraction of the time
-/// that one format for each number does. The longest is
+/// that one format for each number does. ASCII only; the longest is
 /// `2019-06-12T14:07:05.000000+08:00`.
-type Text = ArrayString<32>;
+type Text = ArrayVec<u8, 32>;
 
-/// So many digits; `None` for a number below 0 or with more digits.
-fn push_number(text: &mut Text, number: i32, digits: u32) -> Option<()> {
-    let number = u32::try_from(number).ok()?;
-    let mut weight = 10_u32.checked_pow(digits)?;
-    if number >= weight {
-        return None;
-    }
-    for _ in 0..digits {
-        weight /= 10;
-        let digit = number.checked_div(weight)? % 10;
-        text.try_push(char::from_digit(digit, 10)?).ok()?;
-    }
-    Some(())
+/// The digits of a number below 100.
+fn two_digits(number: u16) -> [u8; 2] {
+    let digit = |number: u16| u8::try_from(number % 10).unwrap_or_default() | b'0';
+    [digit(number / 10), digit(number)]
+}
+
+/// Shows a text that is always there.
+fn show(text: Option<Text>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(std::str::from_utf8(&text.ok_or(fmt::Error)?).map_err(|_| fmt::Error)?)
+}
+
+fn push_ascii(text: &mut Text, ascii: &[u8]) -> Option<()> {
+    text.try_extend_from_slice(ascii).ok()
 }
 
 /// Why a text or a number is not an instant or an offset.

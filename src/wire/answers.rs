@@ -19,7 +19,7 @@ use crate::record::CaptureRecord;
 use crate::result_code::ResultCode;
 use crate::store::Inquiry;
 use crate::submission::{AnyAnswer, Command};
-use crate::time::OffsetTime;
+use crate::time::{Fraction, OffsetTime};
 
 /// The ids of a request that its answer echoes, each with its name: two at most.
 #[derive(Clone, Debug)]
@@ -93,12 +93,12 @@ impl Rest<'_> {
             Self::Nothing => {}
             Self::Authorized { amount, expires_at } => {
                 answer.money("paymentAmount", amount);
-                answer.shown("authExpiryTime", expires_at.with_fraction());
+                answer.time("authExpiryTime", expires_at, Fraction::IfAny);
             }
             Self::Settled { capture } => answer.text("captureId", &capture.text()),
             Self::Cancelled { released, time } => {
                 answer.money("releasedAmount", released);
-                answer.shown("cancelTime", time);
+                answer.time("cancelTime", time, Fraction::Never);
             }
             Self::Voided { amount } => answer.money("voidAmount", amount),
             Self::Adjusted { balance, held } => {
@@ -185,7 +185,7 @@ fn write_capture(asked: &Capture, code: ResultCode, outcome: Option<&Outcome<Any
     answer.text("paymentId", asked.payment.as_str());
     answer.money_if("captureAmount", amount.or(outcome.and_then(quoted_amount)));
     if let Some(time) = time {
-        answer.shown("captureTime", time);
+        answer.time("captureTime", time, Fraction::Never);
     }
     answer.text_if("extendInfo", extend_info(asked, code, record).map(ExtendInfo::as_str));
     answer.end();

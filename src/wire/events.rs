@@ -8,14 +8,14 @@ use crate::id::CaptureId;
 use crate::money::Money;
 use crate::state::Closing;
 use crate::terms::{Hold, Terms};
-use crate::time::{Offset, OffsetTime};
+use crate::time::{Fraction, Offset, OffsetTime};
 
 /// Writes an event as the replay prints it, its instants at one offset.
 pub(super) fn write_event(members: &mut Members<'_>, event: &PaymentEvent, offset: Offset) {
     members.bare("version", EVENT_VERSION);
     members.bare("seq", event.seq());
     members.plain("event", event.kind().name());
-    members.shown("time", event.time().at(offset).with_micros());
+    members.time("time", event.time().at(offset), Fraction::Always);
     details(event, offset).write(members);
 }
 
@@ -52,7 +52,7 @@ impl Details<'_> {
         }
         members.text_if("payerId", self.payer_id);
         if let Some(window) = self.usage_window {
-            members.shown("usageWindow", window.with_micros());
+            members.time("usageWindow", window, Fraction::Always);
         }
         members.text_if("resultCode", self.result_code);
         members.text_if("closedBy", self.closed_by);
@@ -154,7 +154,7 @@ fn write_hold(members: &mut Members<'_>, hold: &Hold, offset: Offset) {
 
 /// Terms, spelt as an authorize spells them.
 fn write_terms(members: &mut Members<'_>, terms: &Terms, offset: Offset) {
-    members.shown("authExpiryTime", terms.expires_at.at(offset).with_micros());
+    members.time("authExpiryTime", terms.expires_at.at(offset), Fraction::Always);
     members.bare("maxCaptures", terms.max_captures);
     if let Some(percent) = terms.overcapture_percent {
         members.shown("overcapturePercent", percent);

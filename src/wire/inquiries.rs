@@ -11,7 +11,7 @@ use crate::id::PayerId;
 use crate::record::{CaptureOutcome, CaptureProgress, CaptureRecord};
 use crate::result_code::ResultCode;
 use crate::store::Inquiry;
-use crate::time::Offset;
+use crate::time::{Fraction, Offset};
 
 /// What an engine knows, or does not, or why it could not look.
 pub(super) type Found<T> = Result<Option<T>, EngineError>;
@@ -70,7 +70,7 @@ fn write_authorization(members: &mut Members<'_>, authorization: &Authorization,
         members.money(name, amount);
     }
     members.bare("capturesLeft", authorization.captures_left());
-    members.shown("authExpiryTime", authorization.hold().terms.expires_at.at(offset).with_fraction());
+    members.time("authExpiryTime", authorization.hold().terms.expires_at.at(offset), Fraction::IfAny);
 }
 
 /// An accepted capture in the list of a payment's.
@@ -86,7 +86,7 @@ fn write_listed(members: &mut Members<'_>, record: &CaptureRecord, progress: Cap
     members.bare("isLastCapture", capture.last);
     members.plain("resultCode", record.code().as_str());
     if let Some(time) = time {
-        members.shown("captureTime", time);
+        members.time("captureTime", time, Fraction::Never);
     }
     // These two stand in the list only where they are true.
     if reversed {

@@ -9,9 +9,12 @@
 use std::fmt::Display;
 use std::io::Write;
 
+use itoa::{Buffer as Digits, Integer};
+
 use super::json::plain;
 use crate::money::{Currency, Money, Total};
 use crate::result_code::ResultCode;
+use crate::time::{Fraction, OffsetTime};
 
 /// An object that has begun.
 #[derive(Debug)]
@@ -29,15 +32,19 @@ impl<'o> Members<'o> {
 
     /// The code, its status, its message.
     pub(super) fn result(&mut self, code: ResultCode) {
-        let mut result = self.object("result");
+        self.name("result");
         // Capitals and underscores, a letter, and sentences without a quote.
-        result.plain("resultCode", code.as_str());
-        result.plain("resultStatus", code.status().as_str());
-        result.plain("resultMessage", code.message());
-        result.end();
+        self.out.extend_from_slice(br#"{"resultCode":""#);
+        self.out.extend_from_slice(code.as_str().as_bytes());
+        self.out.extend_from_slice(br#"","resultStatus":""#);
+        self.out.extend_from_slice(code.status().as_str().as_bytes());
+        self.out.extend_from_slice(br#"","resultMessage":""#);
+        self.out.extend_from_slice(code.message().as_bytes());
+        self.out.extend_from_slice(br#""}"#);
     }
 
     /// Any text.
+    #[inline]
     pub(super) fn text(&mut self, name: &'static str, text: &str) {
         self.name(name);
         self.quoted(text);
@@ -82,11 +89,21 @@ impl<'o> Members<'o> {
     }
 
     /// `{"value":"1000","currency":"USD"}`
-    fn amount(&mut self, name: &'static str, minor: impl Display, currency: Currency) {
-        let mut amount = self.object(name);
-        amount.shown("value", minor);
-        amount.plain("currency", currency.code());
-        amount.end();
+    #[inline]
+    fn amount(&mut self, name: &'static str, minor: impl Integer, currency: Currency) {
+        self.name(name);
+        self.out.extend_from_slice(br#"{"value":""#);
+        self.out.extend_from_slice(Digits::new().format(minor).as_bytes());
+        self.out.extend_from_slice(br#"","currency":""#);
+        self.out.extend_from_slice(currency.letters());
+        self.out.extend_from_slice(br#""}"#);
+    }
+
+    /// A time.
+    #[inline]
+    pub(super) fn time(&mut self, name: &'static str, time: OffsetTime, fraction: Fraction) {
+        // A time always has a text.
+        self.plain(name, time.text(fraction).unwrap_or_default());
     }
 
     /// An object in the object; it is to be ended.
@@ -124,13 +141,15 @@ impl<'o> Members<'o> {
     }
 
     /// A text that needs no escape: a word of this crate.
-    pub(super) fn plain(&mut self, name: &'static str, text: &str) {
+    #[inline]
+    pub(super) fn plain(&mut self, name: &'static str, text: impl AsRef<[u8]>) {
         self.name(name);
         self.out.push(b'"');
-        self.out.extend_from_slice(text.as_bytes());
+        self.out.extend_from_slice(text.as_ref());
         self.out.push(b'"');
     }
 
+    #[inline]
     fn name(&mut self, name: &'static str) {
         self.out.extend_from_slice(&[self.before, b'"']);
         self.out.extend_from_slice(name.as_bytes());
@@ -248,10 +267,10 @@ mod tests {
         let half = time("2026-03-01T00:00:00.5Z");
         let whole = time("2026-03-01T00:00:00Z");
         let answer = written(|object| {
-            object.shown("a", half);
-            object.shown("b", half.with_fraction());
-            object.shown("c", whole.with_fraction());
-            object.shown("d", whole.with_micros());
+            object.time("a", half, Fraction::Never);
+            object.time("b", half, Fraction::IfAny);
+            object.time("c", whole, Fraction::IfAny);
+            object.time("d", whole, Fraction::Always);
         });
         let expected = concat!(
             r#"{"a":"2026-03-01T08:00:00+08:00","b":"2026-03-01T08:00:00.500000+08:00","#,

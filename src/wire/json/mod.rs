@@ -293,13 +293,19 @@ impl<'d> Quoted<'d> {
     }
 
     /// Whether it stands for these characters. Most names differ in length already.
+    #[inline]
     fn is(self, characters: &str) -> bool {
         if self.node.escaped {
-            return unescape(self.written()) == characters;
+            return self.unescaped_is(characters);
         }
         let with_quotes = index(self.node.end.wrapping_sub(self.node.start));
         with_quotes.wrapping_sub(2) == characters.len()
             && self.text.as_bytes().get(self.range()) == Some(characters.as_bytes())
+    }
+
+    #[cold]
+    fn unescaped_is(self, characters: &str) -> bool {
+        unescape(self.written()) == characters
     }
 }
 
@@ -316,6 +322,7 @@ impl<'d> Object<'d> {
 
     /// The member of this name; what is `null` is as absent. Each call goes over the members once,
     /// whatever is in them.
+    #[inline]
     pub fn get(self, name: &str) -> Option<Value<'d>> {
         self.pairs().find(|(key, _)| key.is(name)).map(|(_, value)| value).filter(|value| !value.is_null())
     }
@@ -357,6 +364,7 @@ struct Pairs<'d> {
 impl<'d> Iterator for Pairs<'d> {
     type Item = (Quoted<'d>, Value<'d>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.text;
         let (node, rest) = self.rest.split_first()?;
@@ -368,6 +376,7 @@ impl<'d> Iterator for Pairs<'d> {
 
 /// The first value of a piece of tape, and the tape behind it. `None` at the end of the tape, and
 /// for a value which is still open.
+#[inline]
 fn split_value<'d>(text: &'d str, tape: &'d [Node]) -> Option<(Value<'d>, &'d [Node])> {
     let (node, rest) = tape.split_first()?;
     let (inner, rest) = rest.split_at_checked(index(node.inner))?;

@@ -2,29 +2,44 @@
 
 use std::collections::HashSet;
 
-use smallvec::SmallVec;
+use arrayvec::ArrayVec;
 
 use super::reader::Fault;
-use super::{Object, Problem, Quoted, index, work};
+use super::{Object, Problem, Quoted, index, place, work};
 
 /// Up to how many names of one object are compared pairwise. That is faster than a set for nearly
-/// every object there is, and at most seven comparisons a name keep it linear.
+/// every object there is, and at most eight comparisons a name keep it linear.
 const FEW_NAMES: usize = 8;
 
 /// Refuses an object in which a name is repeated. Every name is looked at when its own object
 /// ends, and never again, so that nesting does not multiply the work.
 pub(super) fn check_names(object: Object<'_>) -> Result<(), Fault> {
-    let mut seen: SmallVec<[Quoted<'_>; FEW_NAMES]> = SmallVec::new();
+    let mut seen: ArrayVec<Quoted<'_>, FEW_NAMES> = ArrayVec::new();
+    let mut forms = 0_u64;
     for (name, _) in object.pairs() {
-        if seen.len() == FEW_NAMES {
-            return check_many_names(object);
-        }
-        if seen.iter().any(|other| same(name, *other)) {
+        let form = form(name);
+        // Nearly always no name before has this form, and none has to be compared.
+        if forms & form != 0 && seen.iter().any(|other| same(name, *other)) {
             return Err(repeated(name));
         }
-        seen.push(name);
+        forms |= form;
+        if seen.try_push(name).is_err() {
+            return check_many_names(object);
+        }
     }
     Ok(())
+}
+
+/// A bit for the length and the first letter of a name: names that are the same have the same.
+/// One with an escape might be the same as any.
+fn form(name: Quoted<'_>) -> u64 {
+    if name.node.escaped {
+        return u64::MAX;
+    }
+    let range = name.range();
+    let first = name.text.as_bytes().get(range.start).copied().unwrap_or_default();
+    let hash = u32::from(first).wrapping_mul(5).wrapping_add(place(range.len()));
+    1_u64.rotate_left(hash)
 }
 
 /// The hash is keyed at random, for the sender picks the names. The set is a new one for each

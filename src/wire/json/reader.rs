@@ -20,9 +20,9 @@ enum Step {
     Value,
     /// The first value of an array, or its end.
     FirstValue,
-    /// A name with its colon.
+    /// A name with its value.
     Name,
-    /// The first name of an object, or its end.
+    /// The first name of an object with its value, or the end of the object.
     FirstName,
     /// What may follow a value: a comma, the end of what holds it, or the end of the text.
     After,
@@ -62,15 +62,16 @@ impl<'t> Reader<'t> {
                 Step::Value => self.value()?,
                 Step::FirstValue if self.peek() == Some(b']') => self.close()?,
                 Step::FirstValue => self.value()?,
-                Step::Name => self.name()?,
+                Step::Name => self.member()?,
                 Step::FirstName if self.peek() == Some(b'}') => self.close()?,
-                Step::FirstName => self.name()?,
+                Step::FirstName => self.member()?,
                 Step::After => self.after()?,
                 Step::End => return Ok(()),
             };
         }
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Step, Fault> {
         match self.peek() {
             Some(b'"') => self.string()?,
@@ -85,7 +86,9 @@ impl<'t> Reader<'t> {
         Ok(Step::After)
     }
 
-    fn name(&mut self) -> Result<Step, Fault> {
+    /// A name, a colon, and the value or the beginning of it.
+    #[inline]
+    fn member(&mut self) -> Result<Step, Fault> {
         if self.peek() != Some(b'"') {
             return Err(self.unexpected());
         }
@@ -95,9 +98,11 @@ impl<'t> Reader<'t> {
             return Err(self.unexpected());
         }
         self.advance(1);
-        Ok(Step::Value)
+        self.skip_white_space();
+        self.value()
     }
 
+    #[inline]
     fn after(&mut self) -> Result<Step, Fault> {
         match (self.open.last().map(|open| open.kind), self.peek()) {
             (Some(Kind::Object), Some(b',')) => {
@@ -115,6 +120,7 @@ impl<'t> Reader<'t> {
         }
     }
 
+    #[inline]
     fn open(&mut self, kind: Kind, next: Step) -> Result<Step, Fault> {
         if self.open.len() >= self.depth {
             return Err(self.fault(Problem::TooDeep));
@@ -231,24 +237,29 @@ impl<'t> Reader<'t> {
     }
 
     /// Puts a value without inner ones on the tape; it ends here.
+    #[inline]
     fn push(&mut self, start: usize, kind: Kind, escaped: bool) {
         self.tape.push(Node { start: place(start), end: place(self.at), inner: 0, kind, escaped });
     }
 
+    #[inline]
     fn skip_white_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.advance(1);
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn rest(&self) -> &'t [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
+    #[inline]
     fn advance(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);
     }

@@ -4,6 +4,7 @@ use super::{Problem, index};
 
 /// How many bytes of a string follow that need no look: up to the next quote, backslash or control
 /// character. The text is known to be UTF-8. Eight bytes at a time, since most of a body is this.
+#[inline]
 pub(in crate::wire) fn plain(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     let mut length: usize = 0;
