@@ -9,12 +9,21 @@ use crate::terms::{DEFAULT_MAX_CAPTURES, Funding, Hold, Settlement, Terms};
 use crate::time::Instant;
 
 /// An open authorization in the order of the sweep: deadline, merchant, payment.
+/// The deadline stands here too: few have the same, and the holds of others are
+/// not looked at for it.
 #[derive(Clone, Debug)]
-pub(super) struct DueHold(pub(super) Arc<Hold>);
+pub(super) struct DueHold {
+    expires_at: Instant,
+    hold: Arc<Hold>,
+}
 
 impl DueHold {
-    fn order(&self) -> (Instant, &str, &str) {
-        (self.0.terms.expires_at, self.0.merchant.as_str(), self.0.payment.as_str())
+    pub(super) fn new(hold: &Arc<Hold>) -> Self {
+        Self { expires_at: hold.terms.expires_at, hold: Arc::clone(hold) }
+    }
+
+    fn names(&self) -> (&str, &str) {
+        (self.hold.merchant.as_str(), self.hold.payment.as_str())
     }
 
     /// Something that stands where this entry stands in the order.
@@ -29,18 +38,20 @@ impl DueHold {
             funding: Funding::default(),
             last_by_default: true,
         };
-        Self(Arc::new(Hold { merchant, payment, payer: None, amount: Money::zero(Currency::USD), terms }))
+        let amount = Money::zero(Currency::USD);
+        Self::new(&Arc::new(Hold { merchant, payment, payer: None, amount, terms }))
     }
 
     pub(super) fn due(&self) -> Due {
-        let key = AuthorizationKey { merchant: self.0.merchant.clone(), payment: self.0.payment.clone() };
-        Due { expires_at: self.0.terms.expires_at, key }
+        let key =
+            AuthorizationKey { merchant: self.hold.merchant.clone(), payment: self.hold.payment.clone() };
+        Due { expires_at: self.expires_at, key }
     }
 }
 
 impl PartialEq for DueHold {
     fn eq(&self, other: &Self) -> bool {
-        self.order() == other.order()
+        self.cmp(other).is_eq()
     }
 }
 
@@ -54,6 +65,7 @@ impl PartialOrd for DueHold {
 
 impl Ord for DueHold {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
+        let by_deadline = self.expires_at.cmp(&other.expires_at);
+        by_deadline.then_with(|| self.names().cmp(&other.names()))
     }
 }

@@ -212,7 +212,7 @@ impl Shard for AuthorizationShard {
     fn replace(&mut self, place: usize, version: Version, authorization: Authorization) {
         let Some(row) = self.table.get_bucket_mut(place) else { return };
         if authorization.closing().is_some() && row.changing.tally.closing.is_none() {
-            self.due.remove(&DueHold(Arc::clone(authorization.hold())));
+            self.due.remove(&DueHold::new(authorization.hold()));
         }
         row.changing.version = version;
         row.changing.tally = authorization.tally;
@@ -220,7 +220,7 @@ impl Shard for AuthorizationShard {
 
     fn insert(&mut self, hasher: &Hasher, hash: u64, authorization: Authorization) {
         if authorization.closing().is_none() {
-            self.due.insert(DueHold(Arc::clone(authorization.hold())));
+            self.due.insert(DueHold::new(authorization.hold()));
         }
         let hold = Arc::clone(authorization.hold());
         let tally = authorization.tally;
