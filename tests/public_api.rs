@@ -6,7 +6,7 @@
 //! with another format, the listing is not compared, and the test says so.
 //! Everything else that keeps the listing from being made fails the test.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 #![allow(clippy::disallowed_methods, reason = "a variable says that the listing is to be made anew")]
 
 use std::collections::BTreeSet;
