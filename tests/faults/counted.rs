@@ -39,14 +39,19 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("I17 ", &["answered at try 1", "open while its settlement is outstanding"]),
 ];
 
-/// What a commit does: each kind that is not seldom.
+/// What a commit does: each kind but one. Payers are registered before faults
+/// begin, and seldom after.
 const EFFECTS: &[&str] = &[
     "Authorized",
     "CaptureAccepted",
     "Captured",
+    "CaptureFailed",
+    "CaptureReversed",
+    "Cancelled",
     "Expired",
     "Voided",
     "PayerAdjusted",
+    "SettlementContradicted",
     "a batch",
     "a record alone",
 ];

@@ -216,7 +216,7 @@ impl<S: Store> FaultyStore<S> {
     }
 
     /// Whether a fault happens now.
-    fn happens(&self, often: fn(&Odds) -> u64) -> bool {
+    fn happens(&self, often: impl Fn(&Odds) -> u64) -> bool {
         let mut state = self.state();
         let often = if state.is_stopped { 0 } else { often(&state.odds) };
         state.dice.per_mille(often)
