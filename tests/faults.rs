@@ -104,7 +104,7 @@ use run::Run;
 
 /// How many histories a run has by default; from so many on it must meet all
 /// that there is to meet.
-const HISTORIES: u64 = 120;
+const HISTORIES: u64 = 480;
 /// About how many commands a history has besides those that begin it.
 const COMMANDS: usize = 60;
 /// How many shorter histories are tried where one fails.

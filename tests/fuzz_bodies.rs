@@ -85,7 +85,8 @@ fn run(target: &str, check: fn(&[u8]) -> bool) {
         taken += u64::from(told(check, &bytes, &format!("FUZZ_SEED={seed} FUZZ_ROUNDS=1")));
     }
     println!("{target}: {} seeds; {taken} of {rounds} rounds were taken", seeds.len());
-    assert!(rounds < ROUNDS || taken > rounds / 100, "{taken} of {rounds} were taken: that shows little");
+    let is_telling = taken > rounds / 100 && taken < rounds;
+    assert!(rounds < ROUNDS || is_telling, "{taken} of {rounds} were taken: that shows little");
 }
 
 /// What the body says; if it fails, what it was given.

@@ -12,6 +12,8 @@ mod support {
     pub mod load;
 }
 
+use std::collections::HashMap;
+
 use capture_engine::decide::Decide;
 use capture_engine::{BlockingEngine, MemoryStore, ResultCode};
 use support::counting::{Counting, Counts, counted};
@@ -43,18 +45,37 @@ fn most_and_all(counts: &[Counts]) -> (u64, u64) {
 /// Enough that every shard grows many times.
 const ROWS: usize = 50_000;
 
-/// With one shard for all, the largest piece of an authorize is 1/5 of everything.
+/// At least so many times as much as any one operation took is there in the
+/// end: 2/3 of what is found, which differs a little from run to run.
+const OF_ONE_AUTHORIZE: u64 = 240;
+const OF_ONE_CAPTURE: u64 = 120;
+
 #[test]
 fn no_operation_pauses_for_the_whole_table() {
     let mut load = Load::new(ROWS, false);
     let engine = Load::new(0, false).engine();
     let placed: Vec<_> = load.holds().map(|hold| hold.command()).collect();
     let captures: Vec<_> = load.captures(ROWS, &Spread::Uniform).iter().map(|it| it.command()).collect();
-    for (what, counts) in [("authorize", counts(&engine, placed)), ("capture", counts(&engine, captures))] {
+    for (what, counts, least) in [
+        ("authorize", counts(&engine, placed), OF_ONE_AUTHORIZE),
+        ("capture", counts(&engine, captures), OF_ONE_CAPTURE),
+    ] {
         let (most, all) = most_and_all(&counts);
         println!("{what}: at most {most} bytes in one operation, {all} in all: 1/{}", all / most);
-        assert!(all / most >= 50, "one {what} took {most} bytes of {all}");
+        assert!(all / most >= least, "one {what} took {most} bytes of {all}");
     }
+}
+
+/// A table in one piece takes about all that it has when it grows, so that the
+/// test above does not hold of it.
+#[test]
+fn one_table_for_all_pauses_for_the_whole_table() {
+    type Row = [u64; 32];
+    let mut table: HashMap<usize, Row> = HashMap::new();
+    let insert = |row| counted(|| table.insert(row, Row::default())).1;
+    let (most, all) = most_and_all(&(0..ROWS).map(insert).collect::<Vec<_>>());
+    println!("one table: at most {most} bytes in one operation, {all} in all: 1/{}", all / most);
+    assert!(all / most < OF_ONE_CAPTURE / 10, "one insert took {most} bytes of {all}");
 }
 
 /// What one payment has of its own grows with its captures: where its events
@@ -69,7 +90,8 @@ fn no_operation_pauses_for_more_than_the_list_of_a_hot_payments_events() {
     assert!(most <= 8 * ROWS as u64, "one capture took {most} bytes of {all}");
 }
 
-/// A list that doubles moves what it holds once in all; not everything is in lists.
+/// What doubles moves what it holds once in all, and most of the memory is in
+/// pieces that never move: a sixth of what is there in the end was moved.
 #[test]
 fn growing_moves_each_byte_a_bounded_number_of_times() {
     let mut load = Load::new(ROWS, false);
@@ -80,7 +102,7 @@ fn growing_moves_each_byte_a_bounded_number_of_times() {
     let moved: u64 = counted.iter().map(|counts| counts.moved).sum();
     let (_, all) = most_and_all(&counted);
     println!("{moved} bytes moved, {all} live");
-    assert!(moved <= all, "{moved} bytes moved, {all} live");
+    assert!(moved <= all / 5, "{moved} bytes moved, {all} live");
 }
 
 /// Beside the growth of tables and lists, which the least of fifty does not meet.

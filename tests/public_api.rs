@@ -4,12 +4,14 @@
 //! What rustdoc says of a crate can be read from a nightly toolchain only, in
 //! a format that changes now and then. Where there is no such toolchain, or one
 //! with another format, the listing is not compared, and the test says so.
+//! Everything else that keeps the listing from being made fails the test.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 #![allow(clippy::disallowed_methods, reason = "a variable says that the listing is to be made anew")]
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,7 +27,9 @@ fn the_public_api_is_the_one_that_is_listed() {
     let document = match document() {
         Ok(document) => document,
         Err(reason) => {
-            eprintln!("SKIPPED: the public API is not compared with {LISTING}: {reason}");
+            // Past the capture of output, so that a run that passes shows it too.
+            let skipped = format!("\nSKIPPED: the public API is not compared with {LISTING}: {reason}\n");
+            std::io::stderr().write_all(skipped.as_bytes()).unwrap();
             return;
         }
     };
@@ -34,7 +38,8 @@ fn the_public_api_is_the_one_that_is_listed() {
         .omit_auto_trait_impls(true)
         .build()
         .unwrap();
-    let found: Vec<String> = api.items().map(|item| item.to_string()).collect();
+    let lines = api.items().map(|item| item.to_string());
+    let found: Vec<String> = lines.filter(|line| !is_noise_of_derives(line)).collect();
     assert!(found.len() > 1_000, "all of the crate is listed: {}", found.len());
     if std::env::var_os("UPDATE_PUBLIC_API").is_some() {
         fs::write(LISTING, found.join("\n") + "\n").unwrap();
@@ -53,6 +58,13 @@ fn the_public_api_is_the_one_that_is_listed() {
     );
 }
 
+/// What a derive writes, and another way to write the same would not: the
+/// marker beside `PartialEq`, and methods whose parameter is named `__H` or so.
+/// The `impl` itself is listed in any case.
+fn is_noise_of_derives(line: &str) -> bool {
+    line.starts_with("impl core::marker::StructuralPartialEq for ") || line.contains("<__")
+}
+
 fn listed() -> String {
     fs::read_to_string(LISTING).unwrap_or_else(|error| panic!("{LISTING}: {error}; make it with: {UPDATE}"))
 }
@@ -62,9 +74,10 @@ fn document() -> Result<PathBuf, String> {
     let nightly = |arguments: &[&str]| {
         let mut command = Command::new("rustup");
         command.args(["run", "nightly"]).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.env("RUSTUP_AUTO_INSTALL", "0");
         command.env_remove("RUSTFLAGS").env_remove("RUSTDOCFLAGS").output()
     };
-    match nightly(&["rustdoc", "--version"]) {
+    match nightly(&["rustc", "--version"]) {
         Ok(output) if output.status.success() => {}
         _ => return Err("there is no nightly toolchain (rustup toolchain install nightly)".to_owned()),
     }
@@ -89,7 +102,8 @@ fn document() -> Result<PathBuf, String> {
     let said: Value = serde_json::from_slice(&fs::read(&document).unwrap()).unwrap();
     match said.get("format_version").and_then(Value::as_u64) {
         Some(FORMAT) => Ok(document),
-        other => Err(format!("the nightly toolchain writes format {other:?}, and {FORMAT} can be read")),
+        Some(other) => Err(format!("the nightly toolchain writes format {other}, and {FORMAT} can be read")),
+        None => panic!("{} does not say its format", document.display()),
     }
 }
 

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -104,8 +105,11 @@ fn shown<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::O
     serializer.collect_str(value)
 }
 
-/// A body, read, captured and answered over a floor.
-fn on_floor<M: Maps>(floor: &mut Floor<M>, merchant: &MerchantId, body: &[u8], now: Instant) -> Vec<u8> {
+/// The code and the body of an answer.
+type Replied = (ResultCode, Vec<u8>);
+
+/// A body, read, captured and answered over a floor, which answers only success.
+fn on_floor<M: Maps>(floor: &mut Floor<M>, merchant: &MerchantId, body: &[u8], now: Instant) -> Replied {
     let body: Body<'_> = serde_json::from_slice(body).unwrap();
     let currency = body.capture_amount.currency;
     let asked = Asked {
@@ -131,7 +135,7 @@ fn on_floor<M: Maps>(floor: &mut Floor<M>, merchant: &MerchantId, body: &[u8], n
     };
     let mut out = Vec::with_capacity(512);
     serde_json::to_writer(&mut out, &answer).unwrap();
-    out
+    (code, out)
 }
 
 /// A memory store's futures are ready at once.
@@ -157,27 +161,33 @@ pub fn json_to_json(scale: Scale, table: &mut Table) {
     let (engine, mut std) = (load.engine(), Floor::<Std>::new(&load));
     let mut brown = Floor::<Brown>::new(&load);
     let (now, mut race) = (now(), Race::new());
-    let edge =
-        |merchant: &MerchantId, body: &[u8]| ready(wire::capture(engine.engine(), merchant, body, now));
+    let on_edge = |merchant: &MerchantId, body: &[u8]| {
+        let reply = ready(wire::capture(engine.engine(), merchant, body, now));
+        (reply.code, reply.body)
+    };
     let first = load.capture_of(0);
-    let answer = edge(&first.merchant, &body(&first)).body;
-    assert_same(&answer, &on_floor(&mut std, &first.merchant, &body(&first), now));
+    let (_, answer) = on_edge(&first.merchant, &body(&first));
+    assert_same(&answer, &on_floor(&mut std, &first.merchant, &body(&first), now).1);
     for _ in 0..scale.rounds {
         let asked = load.captures(scale.block, &Spread::Uniform);
         let bodies: Vec<_> = asked.iter().map(|asked| (&asked.merchant, body(asked))).collect();
-        let mut by_engine = || {
-            let replies = bodies.iter().map(|(merchant, body)| edge(merchant, body));
-            replies.filter(|reply| reply.code == ResultCode::Success).count()
-        };
-        let mut by_std =
-            || bodies.iter().map(|(merchant, body)| on_floor(&mut std, merchant, body, now)).count();
-        let mut by_brown =
-            || bodies.iter().map(|(merchant, body)| on_floor(&mut brown, merchant, body, now)).count();
+        let mut by_engine = || succeeded(&bodies, on_edge);
+        let mut by_std = || succeeded(&bodies, |merchant, body| on_floor(&mut std, merchant, body, now));
+        let mut by_brown = || succeeded(&bodies, |merchant, body| on_floor(&mut brown, merchant, body, now));
         race.round(scale.block, [&mut by_engine, &mut by_std, &mut by_brown]);
     }
     let target = Some(Target { most: 1.3, hoped: 1.0 });
     table.measured("JSON to JSON / hashbrown + foldhash + serde_json", "", race.ratio(0, 2), target);
     table.measured("JSON to JSON / std maps + serde_json", "", race.ratio(0, 1), None);
+}
+
+/// How many of these bodies are answered with success; each answer is made in full.
+fn succeeded(
+    bodies: &[(&MerchantId, Vec<u8>)],
+    mut answer: impl FnMut(&MerchantId, &[u8]) -> Replied,
+) -> usize {
+    let replies = bodies.iter().map(|(merchant, body)| black_box(answer(merchant, body)));
+    replies.filter(|(code, _)| *code == ResultCode::Success).count()
 }
 
 /// The answers differ in the id of the capture, and in nothing else.

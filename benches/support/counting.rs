@@ -20,8 +20,9 @@ pub struct Counts {
     pub allocations: u64,
     /// How many bytes were asked for in that.
     pub bytes: u64,
-    /// How many bytes were in pieces that were grown or shrunk: at most so
-    /// many were copied by the allocator.
+    /// How many bytes were in pieces that were grown or shrunk, or that were
+    /// given back and are large: at most so many were copied to grow. (A hash
+    /// table takes a larger piece, copies, and gives the smaller one back.)
     pub moved: u64,
     /// The largest piece that was asked for, in bytes.
     pub largest: usize,
@@ -31,6 +32,9 @@ pub struct Counts {
     /// without its own note in front of each piece (8 bytes with glibc).
     pub set_aside: i64,
 }
+
+/// From so many bytes on a piece is a table or a list; nothing else is as large.
+const LARGE: usize = 1 << 10;
 
 thread_local! {
     static COUNTS: Cell<Option<Counts>> = const { Cell::new(None) };
@@ -102,8 +106,11 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, piece: *mut u8, layout: Layout) {
-        // SAFETY: it is the system's, still.
-        note(|counts| counts.give_back(layout.size(), unsafe { set_aside(piece, layout.size()) }));
+        note(|counts| {
+            counts.moved += if layout.size() < LARGE { 0 } else { layout.size() as u64 };
+            // SAFETY: it is the system's, still.
+            counts.give_back(layout.size(), unsafe { set_aside(piece, layout.size()) });
+        });
         // SAFETY: as the caller promised.
         unsafe { System.dealloc(piece, layout) }
     }

@@ -21,21 +21,37 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("a capture in doubt, sent again and ", &["accepted", "refused", "replayed", "reserved"]),
     ("F6 sent ", &["twice at once", "again long after its answer"]),
     ("F7 overtaken", &["", " by more than twenty"]),
-    ("F9 dropped ", &["before it began", "BeforeLoad", "AfterLoad", "RiskCheck", "BeforeCommit"]),
+    (
+        "F9 dropped ",
+        &[
+            "before it began",
+            "BeforeLoad",
+            "AfterLoad",
+            "BeforeRead",
+            "AfterRead",
+            "RiskCheck",
+            "BeforeCommit",
+        ],
+    ),
     ("F9 dropped AfterCommit", &["(Applied)", "(AppliedUnheard)", "(Late)", "(Nothing)"]),
     ("F10 ", &["stale read", "refused by version", "answered from a stale read"]),
     ("told ", &["contended", "maybe committed", "unavailable", "no verdict"]),
     ("I17 ", &["answered at try 1", "open while its settlement is outstanding"]),
 ];
 
-/// What a commit does: each kind that is not seldom.
+/// What a commit does: each kind but one. Payers are registered before faults
+/// begin, and seldom after.
 const EFFECTS: &[&str] = &[
     "Authorized",
     "CaptureAccepted",
     "Captured",
+    "CaptureFailed",
+    "CaptureReversed",
+    "Cancelled",
     "Expired",
     "Voided",
     "PayerAdjusted",
+    "SettlementContradicted",
     "a batch",
     "a record alone",
 ];

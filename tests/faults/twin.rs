@@ -194,7 +194,10 @@ fn events_of(changes: &Changes) -> News {
 }
 
 /// Whether what a command would do now is part of what a commit did: its
-/// events stand next, or it has none and writes the same record.
+/// events stand next and it writes records that were written (what follows in
+/// a batch may have written them again), or it has no events and writes the
+/// same record. Events alone do not tell: whatever meets a deadline first
+/// closes the payment.
 fn is_part(would: &Changes, did: &Changes, left: &News) -> bool {
     let events = events_of(would);
     if events.is_empty() {
@@ -204,8 +207,13 @@ fn is_part(would: &Changes, did: &Changes, left: &News) -> bool {
         let did = records(did);
         return records(would).iter().all(|record| did.contains(record));
     }
-    events.iter().all(|(stream, events)| {
+    let keys = |changes: &Changes| -> BTreeSet<Key> {
+        let written = changes.records().iter().filter(|change| change.written().is_some());
+        written.map(|change| change.key().into()).collect()
+    };
+    let are_next = events.iter().all(|(stream, events)| {
         left.get(stream)
             .is_some_and(|left| left.len() >= events.len() && events.iter().zip(left).all(|(a, b)| a == b))
-    })
+    });
+    are_next && keys(would).is_subset(&keys(did))
 }

@@ -7,7 +7,7 @@
 //! | F2 | unavailable | a load, a read or a commit fails before anything happens |
 //! | F3 | time-out | a commit is applied, and the caller is told that nobody knows; or it is lost, and the caller is told the same |
 //! | F4 | late commit | the caller is told that nobody knows; the changes land, or are refused, some operations later |
-//! | F9 | waiting | every operation waits, before and after what it does, so that a caller's future can be dropped there |
+//! | F9 | waiting | every load, read and commit waits, before and after what it does, so that a caller's future can be dropped there |
 //! | F10 | stale read | a load is answered as it was at an earlier load of the same keys |
 //!
 //! (F6 and F7, what is delivered twice, late and in another order, are what
@@ -53,6 +53,8 @@ pub struct Odds {
 pub enum Point {
     BeforeLoad,
     AfterLoad,
+    BeforeRead,
+    AfterRead,
     /// Outside of any store operation.
     RiskCheck,
     BeforeCommit,
@@ -214,7 +216,7 @@ impl<S: Store> FaultyStore<S> {
     }
 
     /// Whether a fault happens now.
-    fn happens(&self, often: fn(&Odds) -> u64) -> bool {
+    fn happens(&self, often: impl Fn(&Odds) -> u64) -> bool {
         let mut state = self.state();
         let often = if state.is_stopped { 0 } else { often(&state.odds) };
         state.dice.per_mille(often)

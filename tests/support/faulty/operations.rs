@@ -98,22 +98,26 @@ impl<S: Store> Store for FaultyStore<S> {
 }
 
 impl<S: Reads + Store> FaultyStore<S> {
-    fn read(&self) -> Result<(), LoadError> {
-        let caller = self.state().caller;
-        let failure = self.unavailable(caller, "read");
-        failure.map_or(Ok(()), |source| Err(LoadError::Unavailable { source }))
+    /// Every read is one operation, which waits and fails as loads do.
+    async fn read<T, E: From<LoadError>>(&self, inner: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let caller = self.begin().await;
+        self.wait(Point::BeforeRead).await;
+        if let Some(source) = self.unavailable(caller, "read") {
+            return Err(LoadError::Unavailable { source }.into());
+        }
+        let read = inner.await?;
+        self.wait(Point::AfterRead).await;
+        Ok(read)
     }
 }
 
 impl<S: Reads + Store> Reads for FaultyStore<S> {
     async fn payment(&self, of: &Inquiry, after: u64, limit: usize) -> Result<PaymentPage, LoadError> {
-        self.read()?;
-        self.inner.payment(of, after, limit).await
+        self.read(self.inner.payment(of, after, limit)).await
     }
 
     async fn due(&self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, LoadError> {
-        self.read()?;
-        self.inner.due(now, after, limit).await
+        self.read(self.inner.due(now, after, limit)).await
     }
 
     async fn in_process(
@@ -122,8 +126,7 @@ impl<S: Reads + Store> Reads for FaultyStore<S> {
         after: Option<&InProcess>,
         limit: usize,
     ) -> Result<Vec<InProcess>, LoadError> {
-        self.read()?;
-        self.inner.in_process(before, after, limit).await
+        self.read(self.inner.in_process(before, after, limit)).await
     }
 
     async fn payment_events(
@@ -132,8 +135,7 @@ impl<S: Reads + Store> Reads for FaultyStore<S> {
         after: u64,
         limit: usize,
     ) -> Result<Option<Vec<PaymentEvent>>, LoadError> {
-        self.read()?;
-        self.inner.payment_events(key, after, limit).await
+        self.read(self.inner.payment_events(key, after, limit)).await
     }
 
     async fn payer_events(
@@ -142,12 +144,10 @@ impl<S: Reads + Store> Reads for FaultyStore<S> {
         after: u64,
         limit: usize,
     ) -> Result<Option<Vec<PayerEvent>>, LoadError> {
-        self.read()?;
-        self.inner.payer_events(payer, after, limit).await
+        self.read(self.inner.payer_events(payer, after, limit)).await
     }
 
     async fn feed(&self, cursor: &[u8], limit: usize) -> Result<FeedPage, FeedError> {
-        self.read()?;
-        self.inner.feed(cursor, limit).await
+        self.read(self.inner.feed(cursor, limit)).await
     }
 }
