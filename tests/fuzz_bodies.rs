@@ -21,7 +21,6 @@
 #[path = "fuzz_bodies/mod.rs"]
 mod bodies;
 #[path = "model/reference/mod.rs"]
-#[allow(unused_imports, reason = "it serves other tests too")]
 mod reference;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
