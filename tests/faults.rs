@@ -15,7 +15,7 @@
 //!   at a moment of its call (or of the stale read that it is from).
 //!
 //! Then faults stop, and every request is sent again: it is answered S or F
-//! within three tries, or U only while a settlement is outstanding (I17).
+//! at the first of three tries, or U only while a settlement is outstanding (I17).
 //!
 //! A run counts its faults, and fails if it did not meet all of them where
 //! they hurt. `HISTORIES=20000 cargo test --release --test faults` runs so

@@ -1,6 +1,6 @@
-//! Faults stop (I17): the same request sent again is answered S or F within
-//! three tries, or U only while its settlement is truly outstanding; and once
-//! everything is settled, nothing is.
+//! Faults stop (I17): the same request sent again is answered S or F (at the
+//! first of the three tries that it has), or U only while its settlement is
+//! truly outstanding; and once everything is settled, nothing is.
 
 use capture_engine::command::SettlementOutcome;
 use capture_engine::outcome::{Outcome, Pending};
