@@ -243,12 +243,11 @@ impl Snapshot {
             || self.0.payers.is_written(reads.payer)
     }
 
-    /// Takes over what a decision changes, and marks what it read. A decision
-    /// that changes nothing guards nothing: no commit would check it.
+    /// Takes over what a decision changes, and marks what it read: the commit
+    /// is to check it. That is for decisions that change something or that saw
+    /// what the batch changed. What any other answers was true when it was
+    /// loaded, and needs no commit.
     pub(crate) fn absorb(&mut self, effects: Effects) {
-        if effects.is_empty() {
-            return;
-        }
         self.0.records.mark(effects.reads.record, effects.record);
         self.0.authorizations.mark(effects.reads.authorization, effects.authorization);
         self.0.payers.mark(effects.reads.payer, effects.payer.map(|payer| *payer));

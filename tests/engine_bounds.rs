@@ -19,12 +19,14 @@ use byte_store::{ByteStore, row_entry};
 use capture_engine::command::{Authorize, Capture};
 use capture_engine::event::{PayerEvent, PaymentEvent};
 use capture_engine::id::PayerId;
+use capture_engine::outcome::{Outcome, Pending};
 use capture_engine::risk::{NoVerdict, RiskQuestion, Verdict};
 use capture_engine::store::{
-    AnyStore, AuthorizationKey, Changes, CommitError, Due, FeedError, FeedPage, InProcess, Inquiry, Key,
-    LoadError, MemoryStore, PaymentPage, Reads, RecordKey, Snapshot, Store,
+    AnyStore, AuthorizationKey, ChangeKind, Changes, CommitError, Due, FeedError, FeedPage, InProcess,
+    Inquiry, Key, LoadError, MemoryStore, PaymentPage, Reads, RecordKey, Snapshot, Store,
 };
 use capture_engine::submission::Submission;
+use capture_engine::terms::Settlement;
 use capture_engine::{Engine, EngineError, Instant, ResultCode, Settings};
 use kit::{
     DEADLINE, accepted, at, authorize, capture, id, key, now, register, run_each, seen, shown, usd, withdraw,
@@ -380,4 +382,20 @@ fn a_batch_that_places_again_leaves_what_was_captured() {
     assert_eq!(page.authorization.unwrap().captured(), usd(300));
     let changes = kit::decided(store, &[now(capture("c3", "p1", 700))]).unwrap();
     assert_eq!(seen(changes.authorizations()), [Some(1)], "one commit made and used it");
+}
+
+/// It is true with that commit only: so the commit checks it too, and an id that
+/// is fenced meanwhile is not told to wait.
+#[test]
+fn an_answer_that_saw_what_its_batch_wrote_guards_all_that_it_read() {
+    let deferred = authorize("p7", 100).settlement(Settlement::Deferred);
+    let batch = [now(deferred), now(capture("c7", "p7", 60)), now(capture("c8", "p7", 60))];
+    let engine = Engine::new(MemoryStore::new(), Settings::default());
+    let answers = block_on(engine.submit(&batch));
+    let waits = |answer: &Result<_, EngineError>| matches!(answer, Ok(Outcome::Pending(Pending::Waiting)));
+    assert!(waits(&answers[2]), "{:?}", answers[2]);
+
+    let changes = kit::decided(&AnyStore::new(MemoryStore::new()), &batch).unwrap();
+    let waiting = changes.records().iter().find(|change| change.parts().id == "c8").unwrap();
+    assert_eq!((waiting.kind(), waiting.seen()), (ChangeKind::Look, None));
 }

@@ -246,7 +246,9 @@ impl<A> Round<A> {
     fn take(&mut self, decided: Decided<A>) {
         let Decided { outcome, effects } = decided;
         let hangs = !effects.is_empty() || self.snapshot.is_written(effects.reads);
-        self.snapshot.absorb(effects);
+        if hangs {
+            self.snapshot.absorb(effects);
+        }
         self.push(Ok(outcome), hangs);
     }
 
