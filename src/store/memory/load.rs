@@ -56,6 +56,7 @@ impl MemoryStore {
             }
         }
         if in_authorizations != asked_for {
+            // Nothing of them was read yet: what is loaded is still of one instant.
             drop(authorizations);
             authorizations = self.authorizations.read(in_authorizations)?;
         }
