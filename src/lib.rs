@@ -41,6 +41,8 @@
 //! - [`store`]: the contract for whoever writes a store, and [`MemoryStore`].
 //! - [`stored`]: the versioned byte forms of all that is stored.
 //! - `wire` (feature `json`, on by default): the JSON bodies and replay lines.
+//! - `http` (feature `http`): the API over HTTP, without a socket: signatures,
+//!   keys, routes, and the merchant's half.
 //!
 //! # What it promises
 //! - An answer, once final, never changes: it is read from a record for ever.
@@ -63,6 +65,8 @@ pub mod command;
 pub mod decide;
 pub mod engine;
 pub mod event;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod id;
 mod key;
 pub mod money;
