@@ -13,7 +13,7 @@ use itoa::{Buffer as Digits, Integer};
 
 use super::json::plain;
 use crate::money::{Currency, Money, Total};
-use crate::result_code::ResultCode;
+use crate::result_code::{ResultCode, ResultStatus};
 use crate::time::{Fraction, OffsetTime};
 
 /// An object that has begun.
@@ -32,14 +32,20 @@ impl<'o> Members<'o> {
 
     /// The code, its status, its message.
     pub(super) fn result(&mut self, code: ResultCode) {
+        self.result_of(code.as_str(), code.status(), code.message());
+    }
+
+    /// The same of any code.
+    #[inline]
+    pub(super) fn result_of(&mut self, code: &str, status: ResultStatus, message: &str) {
         self.name("result");
         // Capitals and underscores, a letter, and sentences without a quote.
         self.out.extend_from_slice(br#"{"resultCode":""#);
-        self.out.extend_from_slice(code.as_str().as_bytes());
+        self.out.extend_from_slice(code.as_bytes());
         self.out.extend_from_slice(br#"","resultStatus":""#);
-        self.out.extend_from_slice(code.status().as_str().as_bytes());
+        self.out.extend_from_slice(status.as_str().as_bytes());
         self.out.extend_from_slice(br#"","resultMessage":""#);
-        self.out.extend_from_slice(code.message().as_bytes());
+        self.out.extend_from_slice(message.as_bytes());
         self.out.extend_from_slice(br#""}"#);
     }
 

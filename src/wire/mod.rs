@@ -47,12 +47,14 @@ use self::answers::{Echo, write_bare, write_command};
 use self::bodies::{CANCEL_IDS, CAPTURE_IDS, INQUIRY_IDS, VOID_IDS};
 use self::fields::{Fields, Reading};
 use self::inquiries::write_payment;
+
 use self::json::{Document, Limits};
 use crate::capture_id::IdSource;
 use crate::command::{Cancel, Capture, Void};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::id::MerchantId;
 use crate::outcome::Outcome;
+use crate::refusal::Refusal;
 use crate::result_code::ResultCode;
 use crate::risk::RiskCheck;
 use crate::store::{Inquiry, Reads, Store};
@@ -69,7 +71,7 @@ pub const MAX_BODY: usize = Limits::BODY.bytes;
 const ORDINARY_ANSWER: usize = 512;
 
 /// What is answered to a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reply {
     /// The answer's body: compact JSON.
@@ -78,8 +80,25 @@ pub struct Reply {
     pub code: ResultCode,
     /// Whether this is the recorded answer of an earlier delivery.
     pub replayed: bool,
-    /// What could not be read, if that is why it was refused.
-    pub error: Option<BodyError>,
+    /// Why it is no success, as far as that is known: for logs, not for the
+    /// sender.
+    pub cause: Option<Cause>,
+}
+
+/// Why an answer is no success.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The body cannot be read.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The engine refused the command just now. (What was refused before is
+    /// answered from its record, which keeps the code.)
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The engine gave no outcome.
+    #[error(transparent)]
+    Failed(#[from] EngineError),
 }
 
 /// A body cannot be read: it is answered `PARAM_ILLEGAL`.
@@ -202,7 +221,12 @@ async fn command<S: Store, R: RiskCheck, I: IdSource>(
     let replayed = matches!(answered, Ok(Outcome::Replayed(_)));
     let mut body = Vec::with_capacity(ORDINARY_ANSWER);
     let code = write_command(&command, &answered, &mut body);
-    Reply { body, code, replayed, error: None }
+    let cause = match answered {
+        Ok(Outcome::Refused(refusal)) => Some(refusal.into()),
+        Ok(_) => None,
+        Err(error) => Some(error.into()),
+    };
+    Reply { body, code, replayed, cause }
 }
 
 /// Answers the body of an inquiry: a payment as a sweep would leave it, or
@@ -225,7 +249,18 @@ pub async fn inquire<S: Store + Reads, R: RiskCheck, I: IdSource>(
     let found = engine.inquire(&inquiry, now).await;
     let mut body = Vec::with_capacity(ORDINARY_ANSWER);
     let code = write_payment(&inquiry, &found, engine.settings().printed_offset(), &mut body);
-    Reply { body, code, replayed: false, error: None }
+    Reply { body, code, replayed: false, cause: found.err().map(Cause::Failed) }
+}
+
+/// The body of an answer that has nothing but its result, with a code that is
+/// not the engine's.
+#[cfg(feature = "http")]
+pub(crate) fn bare_result(code: &str, status: crate::result_code::ResultStatus, message: &str) -> Vec<u8> {
+    let mut body = Vec::with_capacity(ORDINARY_ANSWER);
+    let mut members = members::Members::of(&mut body);
+    members.result_of(code, status, message);
+    members.end();
+    body
 }
 
 impl Reply {
@@ -233,6 +268,6 @@ impl Reply {
     fn illegal(error: BodyError, echo: Echo<'_>) -> Self {
         let (mut body, code) = (Vec::with_capacity(ORDINARY_ANSWER), ResultCode::ParamIllegal);
         write_bare(code, echo, &mut body);
-        Self { body, code, replayed: false, error: Some(error) }
+        Self { body, code, replayed: false, cause: Some(error.into()) }
     }
 }

@@ -137,6 +137,19 @@ impl<S: Store + Reads> Session<S> {
         Self { stage: Stage::Fresh(store, settings), now: None, lines: LineReader::new() }
     }
 
+    /// The engine as the lines so far left it; of a session without lines one
+    /// with the settings that were given. So a host serves what it loaded.
+    ///
+    /// # Errors
+    /// [`RunEnds::Ended`] if the configuration was refused.
+    pub fn into_engine(mut self) -> Result<Engine<S>, RunEnds> {
+        self.start();
+        match self.stage {
+            Stage::Running(engine) => Ok(engine),
+            Stage::Fresh(..) | Stage::Ended => Err(RunEnds::Ended),
+        }
+    }
+
     /// Applies one line, given without its LF, and writes its answer, without
     /// an LF too, behind what is in `out`. Of a line longer than [`MAX_LINE`]
     /// any piece of more than that will do.

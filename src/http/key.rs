@@ -1,0 +1,267 @@
+//! RSA keys: read from text, used to sign and to verify, never shown.
+//!
+//! A signature is RSASSA-PKCS1-v1_5 with SHA-256; a key has 2,048 to 8,192
+//! bits. A private key is PKCS#8, a public one X.509 SPKI, each as PEM or as
+//! bare base64.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::Digest;
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicEncryptingKey};
+use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
+use zeroize::{Zeroize, Zeroizing};
+
+/// Standard base64, padded or not when it is read, padded when it is written.
+/// Bits that stand for nothing must be 0, so that no two texts are one key or
+/// one signature.
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Which of its owner's keys it is: 1 or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyVersion(NonZeroU32);
+
+/// A text is no version of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the version of a key is a whole number from 1 to 4294967295, in digits")]
+pub struct KeyVersionError;
+
+impl KeyVersion {
+    /// The version of an owner's first key.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The version that follows; the last one is followed by none.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+}
+
+impl From<NonZeroU32> for KeyVersion {
+    fn from(number: NonZeroU32) -> Self {
+        Self(number)
+    }
+}
+
+impl FromStr for KeyVersion {
+    type Err = KeyVersionError;
+
+    /// Reads digits, and nothing else.
+    fn from_str(text: &str) -> Result<Self, KeyVersionError> {
+        let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+        digits_only.then(|| text.parse().ok()).flatten().map(Self).ok_or(KeyVersionError)
+    }
+}
+
+impl fmt::Display for KeyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A text is no key that can be used. Nothing of the text is repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// It is a PEM file without a private key in PKCS#8.
+    #[error(
+        "there is no section PRIVATE KEY (PKCS#8, not encrypted) in the PEM text: make one with openssl pkcs8 -topk8 -nocrypt -in KEY.pem"
+    )]
+    NoPrivateKey,
+    /// It is a PEM file without a public key in SPKI.
+    #[error(
+        "there is no section PUBLIC KEY (SPKI) in the PEM text: make one with openssl pkey -in KEY.pem -pubout"
+    )]
+    NoPublicKey,
+    /// It is neither PEM nor base64.
+    #[error("it is neither a PEM text nor base64")]
+    Encoding,
+    /// It is no RSA key, too short, too long, or broken.
+    #[error("it is no {form} of an RSA key of 2,048 to 8,192 bits ({reason})")]
+    Rejected {
+        /// What it should be.
+        form: &'static str,
+        /// What the library for cryptography says.
+        reason: &'static str,
+    },
+    /// No key can be made or written.
+    #[error("the library for cryptography failed")]
+    Failed,
+}
+
+/// A public key. Copies share it.
+///
+/// ```
+/// use capture_engine::http::{KeyError, PrivateKey, PublicKey};
+/// let private = PrivateKey::generate()?;
+/// let pem = private.public_key()?.to_pem();
+/// assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+/// assert!(PublicKey::from_text(&pem).is_ok());
+/// assert_eq!(PrivateKey::from_text(&pem).unwrap_err(), KeyError::NoPrivateKey);
+/// # Ok::<(), KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct PublicKey(Arc<ParsedPublicKey>);
+
+impl PublicKey {
+    /// Reads a PEM text with a section `PUBLIC KEY`, or the base64 of such a
+    /// key (SPKI) without a frame.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        let der = match is_pem(text) {
+            true => SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes())
+                .map_err(|_| KeyError::NoPublicKey)?
+                .to_vec(),
+            false => bare(text)?.to_vec(),
+        };
+        Self::from_der(&der)
+    }
+
+    /// Reads the bytes of an X.509 SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// [`KeyError::Rejected`].
+    pub fn from_der(spki: &[u8]) -> Result<Self, KeyError> {
+        let rejected = |reason| KeyError::Rejected { form: "SPKI", reason };
+        // This one looks at the kind and size of the key, too.
+        PublicEncryptingKey::from_der(spki).map_err(|error| rejected(error.description_()))?;
+        let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki);
+        Ok(Self(Arc::new(parsed.map_err(|error| rejected(error.description_()))?)))
+    }
+
+    /// The key as a PEM text.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        let mut pem = String::new();
+        write_pem("PUBLIC KEY", (*self.0).as_ref(), &mut pem);
+        pem
+    }
+
+    /// Whether the signature is this key's of that text.
+    pub(super) fn verifies(&self, text: &Digest, signature: &[u8]) -> bool {
+        self.0.verify_digest_sig(text, signature).is_ok()
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey")
+    }
+}
+
+/// A private key. It is not shown, and wiped where it is dropped. Copies share it.
+#[derive(Clone)]
+pub struct PrivateKey(Arc<KeyPair>);
+
+impl PrivateKey {
+    /// Makes one of 2,048 bits; that takes a tenth of a second.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`].
+    pub fn generate() -> Result<Self, KeyError> {
+        Ok(Self(Arc::new(KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Failed)?)))
+    }
+
+    /// Reads a PEM text with a section `PRIVATE KEY`, or the base64 of such a
+    /// key (PKCS#8, not encrypted) without a frame.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        if !is_pem(text) {
+            return Self::from_der(&bare(text)?);
+        }
+        let mut der =
+            PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes()).map_err(|_| KeyError::NoPrivateKey)?;
+        let key = Self::from_der(der.secret_pkcs8_der());
+        der.zeroize();
+        key
+    }
+
+    /// Reads the bytes of a PKCS#8 PrivateKeyInfo that is not encrypted.
+    ///
+    /// # Errors
+    /// [`KeyError::Rejected`].
+    pub fn from_der(pkcs8: &[u8]) -> Result<Self, KeyError> {
+        let rejected = |reason| KeyError::Rejected { form: "PKCS#8", reason };
+        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|error| rejected(error.description_()))?;
+        Ok(Self(Arc::new(pair)))
+    }
+
+    /// The key as a PEM text, which is wiped where it is dropped.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`].
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
+        let der = self.0.as_der().map_err(|_| KeyError::Failed)?;
+        let der: &[u8] = der.as_ref();
+        // Its final size, so that no part is left behind where it grew.
+        let mut pem = Zeroizing::new(String::with_capacity(der.len().saturating_mul(2)));
+        write_pem("PRIVATE KEY", der, &mut pem);
+        Ok(pem)
+    }
+
+    /// The key that verifies what this one signs.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`].
+    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+        let spki: PublicKeyX509Der<'_> = self.0.public_key().as_der().map_err(|_| KeyError::Failed)?;
+        PublicKey::from_der(spki.as_ref())
+    }
+
+    /// The signature of a text.
+    pub(super) fn sign(&self, text: &Digest) -> Result<Vec<u8>, KeyError> {
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        self.0.sign_digest(&RSA_PKCS1_SHA256, text, &mut signature).map_err(|_| KeyError::Failed)?;
+        Ok(signature)
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKey")
+    }
+}
+
+fn is_pem(text: &str) -> bool {
+    text.contains("-----BEGIN ")
+}
+
+/// Base64 without a frame, in lines or not.
+fn bare(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let joined: Zeroizing<Vec<u8>> =
+        Zeroizing::new(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
+    let der = BASE64.decode(&*joined).map_err(|_| KeyError::Encoding)?;
+    Ok(Zeroizing::new(der))
+}
+
+fn write_pem(label: &str, der: &[u8], pem: &mut String) {
+    let frame = |word: &str| format!("-----{word} {label}-----\n");
+    pem.push_str(&frame("BEGIN"));
+    // 48 bytes make a line of 64 characters.
+    for line in der.chunks(48) {
+        BASE64.encode_string(line, pem);
+        pem.push('\n');
+    }
+    pem.push_str(&frame("END"));
+}
