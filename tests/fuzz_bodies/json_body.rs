@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use capture_engine::command::{Cancel, Capture, ExtendInfo, Void, VoidAmount};
 use capture_engine::store::{AuthorizationKey, Inquiry};
-use capture_engine::wire::{self, BodyError, Malformed, Reply};
+use capture_engine::wire::{self, BodyError, Cause, Malformed, Reply};
 use capture_engine::{Engine, Instant, MemoryStore, ResultCode, Settings};
 
 use super::amount::amount;
@@ -135,7 +135,11 @@ fn inquiry(body: &Tree) -> Option<Inquiry> {
 /// the ids that are well-formed, and the free text of a capture.
 fn answers(reply: &Reply, error: Option<&BodyError>, tree: Option<&Tree>, ids: &[&str], text: Option<&Tree>) {
     let code = if error.is_some() { ResultCode::ParamIllegal } else { ResultCode::AuthNotFound };
-    assert_eq!((reply.code, reply.error.as_ref()), (code, error));
+    let said = match &reply.cause {
+        Some(Cause::Body(error)) => Some(error),
+        _ => None,
+    };
+    assert_eq!((reply.code, said), (code, error));
     let given = String::from_utf8(reply.body.clone()).unwrap();
     if malformed(error).is_none() && tree.is_none() {
         // No echo is expected of a text of which `serde_json` says nothing.
