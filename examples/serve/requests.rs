@@ -101,7 +101,7 @@ async fn api(State(host): State<Arc<Host>>, request: Request) -> Response {
             // A task of its own: a peer that goes away drops nothing half-way,
             // and finds what was answered when it asks again.
             let answering = tokio::spawn(answer(Arc::clone(&host), id, parts, body, permit));
-            answering.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            answering.await.unwrap_or_else(|_| unanswered(&host, id, StatusCode::INTERNAL_SERVER_ERROR))
         }
         Err(status) => unanswered(&host, id, status),
     };
