@@ -20,11 +20,15 @@ pub enum Failure {
     TooManyKeys(String),
     #[error("{file}: the public key cannot be read ({source}): give a file that openssl pkey -pubout wrote")]
     ReadPublicKey { file: String, source: io::Error },
-    #[error("{file} is no public key that can be used: {source}")]
+    #[error(
+        "{file} is no public key that can be used ({source}): give the PEM file of an RSA key of 2,048 bits or more"
+    )]
     PublicKey { file: String, source: KeyError },
     #[error("{file}: the private key cannot be read ({source}): give a file that openssl genpkey wrote")]
     ReadPrivateKey { file: String, source: io::Error },
-    #[error("{file} is no private key that can be used: {source}")]
+    #[error(
+        "{file} is no private key that can be used ({source}): give the PEM file of an RSA key of 2,048 bits or more"
+    )]
     PrivateKey { file: String, source: KeyError },
     #[error("{file}: the key cannot be written ({source}): give a place where it can be")]
     WriteKey { file: String, source: io::Error },
