@@ -1,9 +1,15 @@
 //! The OpenAPI document: it is one, it lists the crate's codes, its schemas
 //! take and refuse what the engine takes and refuses, and its examples are true.
 //!
-//! What a schema cannot say is listed in `bodies::BEYOND_A_SCHEMA`.
+//! What a schema cannot say is listed in `bodies::beyond_a_schema`.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs
+)]
 
 #[path = "http_openapi/answers.rs"]
 mod answers;

@@ -7,8 +7,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use capture_engine::ResultCode as Is;
 use capture_engine::command::{
-    Abandon, AdjustPayer, Adjustment, PayerStatus, Settle, SettlementOutcome, UsageLimits,
+    Abandon, AdjustPayer, Adjustment, Authorize, PayerStatus, Reverse, Settle, SettlementOutcome, UsageLimits,
 };
 use capture_engine::http::{EdgeCode, Route};
 use capture_engine::result_code::FailureCode;
@@ -25,10 +26,12 @@ use super::openapi::Schemas;
 use super::scripted::Scripted;
 use super::{answer, kit};
 
+type ById = fn(&RiskQuestion) -> Result<Verdict, NoVerdict>;
+
 /// An engine of the merchant `M1`, whose every answer is held against the document.
 struct World {
     schemas: Schemas,
-    engine: Engine<Arc<Scripted>, fn(&RiskQuestion) -> Result<Verdict, NoVerdict>>,
+    engine: Engine<Arc<Scripted>, ById>,
     given: RefCell<BTreeMap<Route, BTreeSet<&'static str>>>,
     bodies: RefCell<Vec<(Route, String)>>,
 }
@@ -42,8 +45,8 @@ fn by_id(question: &RiskQuestion) -> Result<Verdict, NoVerdict> {
     }
 }
 
-fn authorize(payment: &str) -> capture_engine::command::Authorize {
-    capture_engine::command::Authorize::new(id("M1"), id(payment), usd(1_000), at(DEADLINE))
+fn authorize(payment: &str) -> Authorize {
+    Authorize::new(id("M1"), id(payment), usd(1_000), at(DEADLINE))
 }
 
 fn settle(request: &str, outcome: SettlementOutcome) -> Settle {
@@ -112,8 +115,6 @@ fn part(request: &str, payment: &str, minor: u32, currency: &str) -> Value {
         "extendInfo": "quotes \" and \u{1F600}",
     })
 }
-
-use ResultCode as Is;
 
 fn plain_payment(world: &World) {
     world.does(authorize("p"));
@@ -199,7 +200,7 @@ fn settlements(world: &World) {
     world.does(settle("s1", SettlementOutcome::Succeeded(Some(usd(60)))));
     world.capture("s1", "later", 100, Is::Success);
     world.does(settle("s1", SettlementOutcome::Failed(FailureCode::default())));
-    world.does(capture_engine::command::Reverse::new(id("M1"), id("s1")));
+    world.does(Reverse::new(id("M1"), id("s1")));
     for code in ResultCode::ALL {
         if let Ok(failure) = FailureCode::try_from(code) {
             world.capture(code.as_str(), "later", 10, Is::CaptureInProcess);

@@ -3,7 +3,7 @@
 
 use capture_engine::http::Route;
 use capture_engine::id::PaymentId;
-use capture_engine::{Engine, Instant, MemoryStore, ResultCode, Settings};
+use capture_engine::{Engine, Instant, MemoryStore, ResultCode, Settings, wire};
 
 use super::answer;
 use super::openapi::Schemas;
@@ -196,32 +196,24 @@ fn every_character_of_an_id_is_taken_by_both_or_by_none() {
     }
 }
 
-/// Bodies of a cancel that no schema can refuse, or whose text is none before
-/// it comes to a schema.
-const BEYOND_A_SCHEMA: [(&str, &str); 5] = [
-    ("a name twice", r#"{"paymentId":"p","paymentId":"p"}"#),
-    ("an ignored name twice", r#"{"paymentId":"p","more":{"a":1,"a":1}}"#),
-    ("33 levels", ""),
-    ("65537 bytes", ""),
-    ("a currency that does not exist", ""),
-];
+/// Bodies that no schema can refuse: what it is, its route, the body.
+fn beyond_a_schema() -> [(&'static str, Route, String); 5] {
+    let cancel = |more: &str| format!(r#"{{"paymentId":"p"{more}}}"#);
+    let currency = r#","voidRequestId":"v","voidAmount":{"value":"1","currency":"ABC"}"#;
+    [
+        ("a name twice", Route::Cancel, cancel(r#","paymentId":"p""#)),
+        ("an ignored name twice", Route::Cancel, cancel(r#","more":{"a":1,"a":1}"#)),
+        ("33 levels", Route::Cancel, cancel(&format!(r#","more":{}{}"#, "[".repeat(32), "]".repeat(32)))),
+        ("more than 64 KiB", Route::Cancel, cancel(&" ".repeat(wire::MAX_BODY))),
+        ("a currency that does not exist", Route::Void, cancel(currency)),
+    ]
+}
 
 #[test]
 fn what_a_schema_cannot_say_is_refused_by_the_engine_alone() {
     let schemas = Schemas::load();
     let engine = Engine::new(MemoryStore::new(), Settings::default());
-    for (what, body) in BEYOND_A_SCHEMA {
-        let (route, body) = match what {
-            "33 levels" => {
-                (Route::Cancel, format!(r#"{{"paymentId":"p","more":{}{}}}"#, "[".repeat(32), "]".repeat(32)))
-            }
-            "65537 bytes" => (Route::Cancel, format!(r#"{{"paymentId":"p"}}{}"#, " ".repeat(65_537 - 17))),
-            "a currency that does not exist" => {
-                let amount = r#"{"value":"1","currency":"ABC"}"#;
-                (Route::Void, format!(r#"{{"voidRequestId":"v","paymentId":"p","voidAmount":{amount}}}"#))
-            }
-            _ => (Route::Cancel, body.to_owned()),
-        };
+    for (what, route, body) in beyond_a_schema() {
         schemas.check_request(route, &body).unwrap();
         assert!(!is_read(&engine, route, body.as_bytes()), "{what}");
     }
