@@ -17,6 +17,8 @@ mod answers;
 mod bodies;
 #[path = "http_openapi/document.rs"]
 mod document;
+#[path = "http_openapi/edge.rs"]
+mod edge;
 #[path = "http_openapi/examples.rs"]
 mod examples;
 #[path = "support/kit.rs"]
