@@ -324,6 +324,7 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
     let private = shop.private_key().to_str().unwrap();
     let public = shop.public_key().to_str().unwrap().to_owned();
     let private_text = fs::read_to_string(private).unwrap();
+    let base64: String = private_text.lines().filter(|line| !line.starts_with('-')).collect();
     let no_key = file("no-key", "no key at all!");
     let short = {
         let make = "openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:1024";
@@ -347,7 +348,7 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         client(&private_text),
     );
     let under_file = format!("{public}/keys");
-    let cases: [(&[&str], &str, &str); 33] = [
+    let cases: [(&[&str], &str, &str); 36] = [
         (&["--client", &a], "missing.pem", "openssl pkey -pubout"),
         (&["--client", &b], "private.pem", "openssl pkey -in KEY.pem -pubout"),
         (&["--client", &c], "no-key", "base64"),
@@ -355,13 +356,16 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         (&["--client", &e], directory.to_str().unwrap(), "give a file"),
         (&["--client", &f], "no file", "give a file"),
         (&["--client", "shop"], "--client", "ID=PUBLIC_KEY_FILE"),
-        (&["--client", &private_text], "--client", "ID=PUBLIC_KEY_FILE"),
+        (&["--client", &private_text], "text of a file", "give the name"),
+        (&["--nonsense", &private_text], "text of a file", "give the name"),
+        (&["--client", "--nonsense"], "--nonsense", "--help"),
         (&["--client", &long], "--client", "1 to 64 characters"),
         (&["--client", "=x"], "--client", "1 to 64 characters"),
         (&["--private-key", "missing.pem"], "missing.pem", "openssl genpkey"),
         (&["--private-key", &public], "public.pem", "openssl pkcs8 -topk8"),
         (&["--private-key", &no_key], "no-key", "base64"),
-        (&["--private-key", &private_text], "no file", "openssl genpkey"),
+        (&["--private-key", &private_text], "text of a file", "give the name"),
+        (&["--private-key", &base64], "no file", "openssl genpkey"),
         (&["--public-key-out", "/nowhere/out.pem"], "/nowhere/out.pem", "give a place"),
         (&["--keys", &under_file], "public.pem/keys", "give a place"),
         (&["--prefix", "api"], "--prefix", "as in /api"),
