@@ -1,7 +1,13 @@
 //! The server as a command: what it prints, its keys, what it loads, its
 //! checks, its metrics and its log, how it stops, and how it refuses to start.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs
+)]
 #![allow(clippy::disallowed_methods, reason = "what comes later is waited for")]
 
 use std::collections::HashSet;
@@ -219,6 +225,18 @@ fn a_client_that_asks_too_often_is_told_nothing_final() {
 }
 
 #[test]
+fn what_looks_after_the_api_stands_beside_it() {
+    let server = Server::start(&["--prefix", "/acl/api"]);
+    assert_eq!(get(&server, "/healthz"), "ok\n");
+    let document = get(&server, "/openapi.json");
+    assert!(document.contains(r#""openapi": "3.1."#) && document.contains(r#""url": "/acl/api""#));
+    for path in ["/", "/acl/api/healthz", "/v2/payments/capture"] {
+        let url = server.url(path);
+        assert_eq!(Answer::of(&shell(&format!("curl -sS -i '{url}'"))).code(), "INVALID_API", "{path}");
+    }
+}
+
+#[test]
 fn the_metrics_count_every_code_from_0_on_and_what_stands_open() {
     let shop = Merchant::new("shop");
     let soon = clock_in(Duration::from_secs(1_800));
@@ -232,7 +250,6 @@ fn the_metrics_count_every_code_from_0_on_and_what_stands_open() {
     ];
     let load = lines_file(shop.directory.path(), &lines);
     let server = Server::start(&["--client", &shop.argument(), "--load", load.to_str().unwrap()]);
-    assert_eq!(get(&server, "/healthz"), "ok\n");
     let text = get(&server, "/metrics");
     for code in Code::all() {
         let route = if code.as_str() == "INVALID_API" { "none" } else { "/v2/payments/void" };
@@ -348,7 +365,7 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         client(&private_text),
     );
     let under_file = format!("{public}/keys");
-    let cases: [(&[&str], &str, &str); 36] = [
+    let cases: [(&[&str], &str, &str); 37] = [
         (&["--client", &a], "missing.pem", "openssl pkey -pubout"),
         (&["--client", &b], "private.pem", "openssl pkey -in KEY.pem -pubout"),
         (&["--client", &c], "no-key", "base64"),
@@ -384,6 +401,7 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         (&["--tokens", "missing"], "missing", "one token a line"),
         (&["--tokens", &blank], "blank", "leave --tokens out"),
         (&["--tokens", &bad_token], "bad-token, line 2", "visible characters"),
+        (&["--tokens", "first\nsecret token\n"], "no file", "one token a line"),
         (&["--idle-timeout", "0"], "--idle-timeout", "0.01"),
     ];
     for (arguments, what, to_do) in cases {

@@ -1,7 +1,13 @@
 //! The server before peers that are slow, rude or gone: each is cut off or
 //! told nothing, and no other is disturbed.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs
+)]
 #![allow(clippy::disallowed_methods, reason = "slow peers take their time, and many come at once")]
 
 use std::io::{Read, Write};
@@ -137,11 +143,17 @@ fn who_does_not_take_its_answers_is_let_go() {
 #[test]
 fn who_has_sent_all_it_wants_to_send_gets_its_answer() {
     let shop = Shop::open(&[]);
-    let mut stream = shop.connect();
-    stream.write_all(&shop.capture("c").bytes()).unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(Answer::read(&mut stream).unwrap().code(), "SUCCESS");
-    ends(&mut stream);
+    let request = shop.capture("c").bytes();
+    // Many, so that some are through with sending long before they are answered.
+    let mut streams: Vec<_> = (0..64).map(|_| shop.connect()).collect();
+    for stream in &mut streams {
+        stream.write_all(&request).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+    }
+    for stream in &mut streams {
+        assert_eq!(Answer::read(stream).unwrap().code(), "SUCCESS");
+        ends(stream);
+    }
 }
 
 #[test]
@@ -300,6 +312,21 @@ fn a_body_that_says_it_is_far_too_long_is_refused_before_it_comes() {
     assert_eq!(Answer::read(&mut stream).unwrap().status, 100);
     stream.write_all(body.as_bytes()).unwrap();
     assert_eq!(Answer::read(&mut stream).unwrap().code(), "SUCCESS");
+}
+
+#[test]
+fn as_many_connections_are_taken_as_the_system_has_files_for() {
+    let listens = Server::start_under("ulimit -Sn 100", &[]);
+    assert!(!listens.log().contains("ulimit"), "what it may have, it takes: {}", listens.log());
+    let shop = Merchant::new("shop");
+    let server = Server::start_under("ulimit -n 100", &["--client", &shop.argument()]);
+    let log = server.log_with("connections fit into");
+    assert!(log.contains("only 36 connections fit into ulimit -n 100: raise it to 4160"), "{log}");
+    let idle: Vec<_> = (0..200).map(|_| connect(&server.address)).collect();
+    sleep(Duration::from_millis(100));
+    drop(idle);
+    assert_eq!(shop.sign("/cancel", r#"{"paymentId":"p"}"#).send(&server.address).code(), "AUTH_NOT_FOUND");
+    assert_eq!(server.log(), log, "nothing else was short");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -31,7 +31,8 @@ pub async fn api(State(host): State<Arc<Host>>, request: Request) -> Response {
         Ok((parts, body, permit)) => {
             // A task of its own: a peer that goes away drops nothing half-way,
             // and finds what was answered when it asks again.
-            let answering = tokio::spawn(answer(Arc::clone(&host), id, parts, body, permit));
+            let request = http::Request::from_parts(parts, body);
+            let answering = tokio::spawn(answer(Arc::clone(&host), id, request, clock::stopwatch(), permit));
             answering.await.unwrap_or_else(|_| unanswered(&host, id, StatusCode::INTERNAL_SERVER_ERROR))
         }
         Err(status) => unanswered(&host, id, status),
@@ -60,13 +61,12 @@ async fn take(
 async fn answer(
     host: Arc<Host>,
     id: RequestId,
-    parts: request::Parts,
-    body: Bytes,
+    request: http::Request<Bytes>,
+    came: Instant,
     _permit: OwnedSemaphorePermit,
 ) -> Response {
-    let began = clock::stopwatch();
-    let response = host.edge.answer(Request::from_parts(parts, body), clock::now()).await;
-    let took = began.elapsed();
+    let response = host.edge.answer(request, clock::now()).await;
+    let took = came.elapsed();
     if let Some(answered) = response.extensions().get::<Answered>() {
         host.metrics.answered(answered, took);
         log(id, answered, response.status(), took);

@@ -50,7 +50,19 @@ impl Server {
     /// Starts it with these arguments. Where they do not say another thing, it
     /// takes any free port and keeps its keys in a folder of its own.
     pub fn start(arguments: &[&str]) -> Self {
-        let mut command = command(arguments);
+        Self::of(command(arguments), arguments)
+    }
+
+    /// The same, in a shell that did this before.
+    pub fn start_under(setting: &str, arguments: &[&str]) -> Self {
+        let bare = command(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{setting} && exec \"$0\" \"$@\"")]).arg(bare.get_program());
+        shell.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::of(shell, arguments)
+    }
+
+    fn of(mut command: Command, arguments: &[&str]) -> Self {
         let mut keys = None;
         if !arguments.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
