@@ -185,7 +185,8 @@ fn garbage_ends_its_connection_and_no_other() {
     let mut neighbour = shop.connect();
     let long = format!("POST /api/v2/payments/capture HTTP/1.1\r\nA: {}\r\n\r\n", "a".repeat(64 << 10));
     let many = format!("POST / HTTP/1.1\r\n{}\r\n", "A: a\r\n".repeat(1_000));
-    let garbage: [&[u8]; 12] = [
+    let garbage: [&[u8]; 13] = [
+        b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS client speaks so\r\n\r\n",
         b"\0\0\0\0\0\0\0\0\r\n\r\n",
         &[0xFF; 4_096],

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use capture_engine::http::Answered;
 use capture_engine::result_code::ResultCode;
 use http::header::{CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
-use http::{StatusCode, request};
+use http::{Method, StatusCode, request};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{debug, warn};
 
@@ -52,6 +52,10 @@ async fn take(
     request: Request,
 ) -> Result<(request::Parts, Bytes, OwnedSemaphorePermit), StatusCode> {
     let (parts, body) = request.into_parts();
+    if parts.method == Method::CONNECT {
+        // A 200 would say that there is a tunnel.
+        return Err(StatusCode::METHOD_NOT_ALLOWED);
+    }
     let body = body::read(body, host.limits.body_timeout).await?;
     let permit = Arc::clone(&host.in_flight).try_acquire_owned();
     Ok((parts, body, permit.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?))
