@@ -18,6 +18,8 @@ mod host;
 mod http_exchange;
 #[path = "support/mount.rs"]
 mod mount;
+#[path = "support/openapi.rs"]
+mod openapi;
 #[path = "http_codes/requests.rs"]
 mod requests;
 

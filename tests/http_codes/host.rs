@@ -5,22 +5,24 @@ use std::fs;
 use std::sync::Arc;
 
 use capture_engine::http::{
-    Admission, Caller, Clients, Edge, KeyVersion, PrivateKey, PublicKey, Route, Signer,
+    Admission, Caller, Clients, Code, Edge, KeyVersion, PrivateKey, PublicKey, Route, Signer,
 };
 use capture_engine::risk::{NoVerdict, RiskQuestion, Verdict};
 use capture_engine::store::AnyStore;
 use capture_engine::wire::replay::Session;
-use capture_engine::{Currency, Engine, MemoryStore, Money, Settings};
+use capture_engine::{Currency, Engine, MemoryStore, Money, ResultCode, Settings};
 
 use crate::faulty::{FaultyStore, Odds};
 use crate::http_exchange::{self, Ask, Exchange, Keys, Server};
 use crate::mount::mount;
+use crate::openapi::Schemas;
 use crate::requests::NOW;
 
 pub struct Host {
     keys: Keys,
     store: Arc<FaultyStore<MemoryStore>>,
     server: Server,
+    schemas: Schemas,
 }
 
 impl Host {
@@ -44,7 +46,7 @@ impl Host {
         let engine = Engine::new(any, Settings::default().payment_limits([limit]).unwrap());
         let edge = edge(engine.with_risk_check(assess), &keys);
         let server = Server::of(mount(edge, || NOW.parse().unwrap()));
-        Self { keys, store, server }
+        Self { keys, store, server, schemas: Schemas::load() }
     }
 
     /// From now on the store answers nobody, or everybody again.
@@ -52,8 +54,25 @@ impl Host {
         self.store.fail(down);
     }
 
+    /// Sends a request; its answer is verified, and both are held against the
+    /// OpenAPI document.
     pub fn exchange<'a>(&self, ask: &'a Ask) -> Exchange<'a> {
-        http_exchange::exchange(&self.keys, &self.server, ask)
+        let exchange = http_exchange::exchange(&self.keys, &self.server, ask);
+        self.is_documented(&exchange);
+        exchange
+    }
+
+    fn is_documented(&self, exchange: &Exchange<'_>) {
+        let (schemas, route, answer) = (&self.schemas, exchange.route(), &exchange.answer);
+        schemas.check_response(route, answer).unwrap_or_else(|error| panic!("{answer}: {error}"));
+        let headers = exchange.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        schemas.check_response_headers(headers).unwrap_or_else(|error| panic!("{answer}: {error}"));
+        // Bodies that were read: the document takes those that the engine took.
+        let code = exchange.code();
+        if let (Some(route), Code::Engine(code)) = (route, code) {
+            let is_legal = schemas.check_request(route, exchange.request()).is_ok();
+            assert_eq!(is_legal, code != ResultCode::ParamIllegal, "{}: {answer}", exchange.request());
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use axum::Router;
-use capture_engine::http::Route;
+use capture_engine::http::{Code, Route};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -146,6 +146,8 @@ impl Ask {
 pub struct Exchange<'a> {
     pub ask: &'a Ask,
     pub answer: String,
+    /// The headers of the answer.
+    pub headers: Vec<(String, String)>,
     /// Whether the answer says that it is the recorded one.
     pub replayed: bool,
 }
@@ -157,14 +159,17 @@ impl Exchange<'_> {
         Route::ALL.into_iter().find(|route| route.path() == path)
     }
 
+    /// The result code of the answer.
+    pub fn code(&self) -> Code {
+        let answer: serde_json::Value = serde_json::from_str(&self.answer).unwrap();
+        Code::from_code(answer["result"]["resultCode"].as_str().unwrap()).unwrap()
+    }
+
     /// The body as it was sent.
     pub fn request(&self) -> &str {
         self.ask.sent.as_ref().unwrap_or(&self.ask.body)
     }
 }
-
-/// Each exchange passes here, whichever test makes it.
-fn passes(_exchange: &Exchange<'_>) {}
 
 /// Sends a request, and verifies its answer.
 pub fn exchange<'a>(keys: &Keys, server: &Server, ask: &'a Ask) -> Exchange<'a> {
@@ -193,10 +198,10 @@ pub fn exchange<'a>(keys: &Keys, server: &Server, ask: &'a Ask) -> Exchange<'a> 
     assert_eq!(parts, "algorithm=RSA256, keyVersion=1, ");
     keys.verify(&signed(header("Response-Time").unwrap(), answer), signature);
 
-    let exchange =
-        Exchange { ask, answer: answer.to_owned(), replayed: header("Idempotent-Replayed") == Some("true") };
-    passes(&exchange);
-    exchange
+    let replayed = header("Idempotent-Replayed") == Some("true");
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let headers = head.lines().filter_map(|line| line.split_once(": ")).map(owned).collect();
+    Exchange { ask, answer: answer.to_owned(), headers, replayed }
 }
 
 /// The head and the body of what comes back.
