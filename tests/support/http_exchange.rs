@@ -162,7 +162,7 @@ impl Exchange<'_> {
     /// The result code of the answer.
     pub fn code(&self) -> Code {
         let answer: serde_json::Value = serde_json::from_str(&self.answer).unwrap();
-        Code::from_code(answer["result"]["resultCode"].as_str().unwrap()).unwrap()
+        Code::from_code(answer.pointer("/result/resultCode").unwrap().as_str().unwrap()).unwrap()
     }
 
     /// The body as it was sent.
