@@ -1,5 +1,6 @@
 //! The server as a command: what it prints, its keys, what it loads, its
-//! checks, its metrics and its log, how it stops, and how it refuses to start.
+//! checks, its metrics and its log, how it stops, and (in `refusals`)
+//! how it refuses to start.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +14,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
@@ -26,6 +27,8 @@ use capture_engine::time::Offset;
 mod example_command;
 #[path = "support/merchant.rs"]
 mod merchant;
+#[path = "serve_command/refusals.rs"]
+mod refusals;
 #[path = "support/server.rs"]
 mod server;
 
@@ -294,16 +297,20 @@ fn wait_until(holds: impl Fn() -> bool) {
 fn what_was_accepted_is_finished_when_a_signal_comes() {
     for signal in ["TERM", "INT"] {
         let (shop, mut server) = shop_and_server(&[]);
-        let mut idle = connect(&server.address);
+        let (mut idle, mut served) = (connect(&server.address), connect(&server.address));
+        served.write_all(&shop.sign("/inquiryPayment", INQUIRY).bytes()).unwrap();
+        assert_eq!(Answer::read(&mut served).unwrap().code(), "SUCCESS");
         let request = shop.sign("/capture", &capture("c")).bytes();
         let (sent, still_to_come) = request.split_at(request.len() - 10);
         let mut stream = connect(&server.address);
         stream.write_all(sent).unwrap();
-        wait_until(|| metric(&server, "capture_connections") >= 3);
+        wait_until(|| metric(&server, "capture_connections") >= 4);
         server.signal(signal);
         server.log_with("stopping: ");
         wait_until(|| TcpStream::connect(&server.address).is_err());
-        assert_eq!(Answer::read(&mut idle), None, "who asks for nothing is not waited for");
+        for stream in [&mut idle, &mut served] {
+            assert_eq!(Answer::read(stream), None, "who asks for nothing is not waited for");
+        }
         assert_eq!(server.ended_within(Duration::from_millis(100)), None);
         stream.write_all(still_to_come).unwrap();
         assert_eq!(Answer::read(&mut stream).unwrap().code(), "SUCCESS");
@@ -327,99 +334,6 @@ fn a_body_that_never_ends_keeps_nobody_from_stopping() {
         }
         assert_eq!(server.ended_within(Duration::from_secs(5)).unwrap().code(), Some(0));
         server.log_with("cut off");
-    }
-}
-
-#[test]
-fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
-    let shop = Merchant::new("shop");
-    let directory = shop.directory.path();
-    let file = |name: &str, text: &str| {
-        fs::write(directory.join(name), text).unwrap();
-        directory.join(name).to_str().unwrap().to_owned()
-    };
-    let private = shop.private_key().to_str().unwrap();
-    let public = shop.public_key().to_str().unwrap().to_owned();
-    let private_text = fs::read_to_string(private).unwrap();
-    let base64: String = private_text.lines().filter(|line| !line.starts_with('-')).collect();
-    let no_key = file("no-key", "no key at all!");
-    let short = {
-        let make = "openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:1024";
-        file("short.pem", &shell(&format!("{make} | openssl pkey -pubout")))
-    };
-    let malformed =
-        file("malformed.jsonl", &format!("{}\n{{\"op\":\"capture\"}}\n", authorize("shop", "p", FAR, "")));
-    let refused = file("refused.jsonl", r#"{"op":"configure","body":{"currencies":["XAU"]}}"#);
-    let blank = file("blank", "\n \n");
-    let bad_token = file("bad-token", "good\nsecret token\n");
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken = listener.local_addr().unwrap().to_string();
-    let client = |file: &str| format!("shop={file}");
-    let long = format!("{}=x", "i".repeat(65));
-    let (a, b, c, d, e, f) = (
-        client("missing.pem"),
-        client(private),
-        client(&no_key),
-        client(&short),
-        client(directory.to_str().unwrap()),
-        client(&private_text),
-    );
-    let under_file = format!("{public}/keys");
-    let cases: [(&[&str], &str, &str); 37] = [
-        (&["--client", &a], "missing.pem", "openssl pkey -pubout"),
-        (&["--client", &b], "private.pem", "openssl pkey -in KEY.pem -pubout"),
-        (&["--client", &c], "no-key", "base64"),
-        (&["--client", &d], "short.pem", "2,048"),
-        (&["--client", &e], directory.to_str().unwrap(), "give a file"),
-        (&["--client", &f], "no file", "give a file"),
-        (&["--client", "shop"], "--client", "ID=PUBLIC_KEY_FILE"),
-        (&["--client", &private_text], "text of a file", "give the name"),
-        (&["--nonsense", &private_text], "text of a file", "give the name"),
-        (&["--client", "--nonsense"], "--nonsense", "--help"),
-        (&["--client", &long], "--client", "1 to 64 characters"),
-        (&["--client", "=x"], "--client", "1 to 64 characters"),
-        (&["--private-key", "missing.pem"], "missing.pem", "openssl genpkey"),
-        (&["--private-key", &public], "public.pem", "openssl pkcs8 -topk8"),
-        (&["--private-key", &no_key], "no-key", "base64"),
-        (&["--private-key", &private_text], "text of a file", "give the name"),
-        (&["--private-key", &base64], "no file", "openssl genpkey"),
-        (&["--public-key-out", "/nowhere/out.pem"], "/nowhere/out.pem", "give a place"),
-        (&["--keys", &under_file], "public.pem/keys", "give a place"),
-        (&["--prefix", "api"], "--prefix", "as in /api"),
-        (&["--prefix", "/api/"], "--prefix", "as in /api"),
-        (&["--listen", "localhost"], "--listen", "127.0.0.1:8080"),
-        (&["--listen", "127.0.0.1"], "--listen", "127.0.0.1:8080"),
-        (&["--listen", "0.0.0.0:0"], "--listen", "give a loopback address"),
-        (&["--listen", "192.0.2.1:80"], "--listen", "give a loopback address"),
-        (&["--listen", "[::]:0"], "--listen", "give a loopback address"),
-        (&["--listen", &taken], &taken, "give another --listen"),
-        (&["--store", "postgres://localhost"], "postgres", "give memory"),
-        (&["--load", "missing.jsonl"], "missing.jsonl", "give a file"),
-        (&["--load", directory.to_str().unwrap()], directory.to_str().unwrap(), "give a file"),
-        (&["--load", &malformed], "malformed.jsonl, line 2: clientId: it is missing", "correct it"),
-        (&["--load", &refused], "refused.jsonl, line 1: configure is refused", "correct it"),
-        (&["--tokens", "missing"], "missing", "one token a line"),
-        (&["--tokens", &blank], "blank", "leave --tokens out"),
-        (&["--tokens", &bad_token], "bad-token, line 2", "visible characters"),
-        (&["--tokens", "first\nsecret token\n"], "no file", "one token a line"),
-        (&["--idle-timeout", "0"], "--idle-timeout", "0.01"),
-    ];
-    for (arguments, what, to_do) in cases {
-        let keys = directory.join("keys");
-        let others: &[&str] = match arguments[0] {
-            "--keys" => &["--listen", "127.0.0.1:0"],
-            "--listen" => &["--keys", keys.to_str().unwrap()],
-            _ => &["--listen", "127.0.0.1:0", "--keys", keys.to_str().unwrap()],
-        };
-        let output = server::refused(&[arguments, others].concat());
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
-        assert!(said.contains(what) && said.contains(to_do), "{arguments:?}: {said}");
-        let secrets = private_text.lines().chain(["no key at all!", "secret token"]);
-        for secret in secrets.filter(|line| !line.starts_with("-----")) {
-            assert!(!said.contains(secret), "{arguments:?}: {said}");
-        }
     }
 }
 

@@ -59,7 +59,9 @@ pub async fn serve(stream: TcpStream, router: Router, limits: Limits, mut stop: 
             _ = connection.as_mut() => return,
             () = stop.told(), if !stopping => {
                 stopping = true;
-                if phase.is_waiting() {
+                // The library waits for the first request of a connection, and
+                // ends one that waits for a further one.
+                if phase.step() == Step::New {
                     return;
                 }
                 connection.as_mut().graceful_shutdown();
@@ -79,7 +81,9 @@ struct Phase(Arc<Mutex<(Step, Instant)>>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// For the first byte of a request, or for its peer to take an answer.
+    /// Nothing has come yet.
+    New,
+    /// It waits for the next request, or for its peer to take an answer.
     Waiting,
     /// A header has begun to come.
     Header,
@@ -89,7 +93,7 @@ enum Step {
 
 impl Phase {
     fn new() -> Self {
-        Self(Arc::new(Mutex::new((Step::Waiting, clock::stopwatch()))))
+        Self(Arc::new(Mutex::new((Step::New, clock::stopwatch()))))
     }
 
     fn enter(&self, step: Step) {
@@ -100,13 +104,13 @@ impl Phase {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_waiting(&self) -> bool {
-        self.current().0 == Step::Waiting
+    fn step(&self) -> Step {
+        self.current().0
     }
 
     /// Bytes have come.
     fn read(&self) {
-        if self.is_waiting() {
+        if matches!(self.step(), Step::New | Step::Waiting) {
             self.enter(Step::Header);
         }
     }
@@ -114,7 +118,7 @@ impl Phase {
     fn is_overdue(&self, limits: &Limits) -> bool {
         let (step, since) = self.current();
         let most = match step {
-            Step::Waiting => limits.idle_timeout,
+            Step::New | Step::Waiting => limits.idle_timeout,
             Step::Header => limits.header_timeout,
             Step::Answering => Duration::MAX,
         };
