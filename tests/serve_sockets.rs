@@ -25,6 +25,12 @@ mod server;
 use merchant::{Answer, Merchant, Signed, connect, lines_file};
 use server::Server;
 
+/// What the server is told where its limit of a time is tried.
+const LIMIT: Duration = Duration::from_millis(300);
+
+/// Far below every limit that nobody changed, and enough on a busy machine.
+const SOON: Duration = Duration::from_secs(5);
+
 /// A merchant with 10.00 USD of payment `p` to capture.
 struct Shop {
     merchant: Merchant,
@@ -65,9 +71,10 @@ impl Shop {
 
     /// Somebody else is served, in no time.
     fn serves_others(&self, request: &str) {
+        let request = self.capture(request);
         let began = Instant::now();
-        assert_eq!(self.capture(request).send(&self.server.address).code(), "SUCCESS");
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert_eq!(request.send(&self.server.address).code(), "SUCCESS");
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     }
 }
 
@@ -86,7 +93,7 @@ fn ends(stream: &mut TcpStream) -> Duration {
 
 #[test]
 fn a_header_that_comes_byte_by_byte_is_cut_off_while_others_are_served() {
-    let shop = Shop::open(&["--header-timeout", "0.4"]);
+    let shop = Shop::open(&["--header-timeout", "0.3"]);
     let request = shop.capture("slow").bytes();
     let mut stream = shop.connect();
     let began = Instant::now();
@@ -98,13 +105,13 @@ fn a_header_that_comes_byte_by_byte_is_cut_off_while_others_are_served() {
         stream.write_all(&[*byte]).is_err()
     });
     assert!(cut_off.is_some(), "it came as a whole");
-    assert!((300..2_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert!((LIMIT..SOON).contains(&began.elapsed()), "{:?}", began.elapsed());
     assert_eq!(shop.captured(), "100");
 }
 
 #[test]
 fn a_body_that_does_not_end_is_told_nothing_while_others_are_served() {
-    let shop = Shop::open(&["--body-timeout", "0.4"]);
+    let shop = Shop::open(&["--body-timeout", "0.3"]);
     let request = shop.capture("slow").bytes();
     let mut stream = shop.connect();
     stream.write_all(&request[..request.len() - 1]).unwrap();
@@ -112,25 +119,25 @@ fn a_body_that_does_not_end_is_told_nothing_while_others_are_served() {
     shop.serves_others("other");
     let answer = Answer::read(&mut stream).unwrap();
     assert_eq!((answer.status, answer.body.as_str(), answer.header("Signature")), (408, "", None));
-    assert!((300..2_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert!((LIMIT..SOON).contains(&began.elapsed()), "{:?}", began.elapsed());
     ends(&mut stream);
     assert_eq!(shop.captured(), "100");
 }
 
 #[test]
 fn who_asks_for_nothing_any_more_is_let_go() {
-    let shop = Shop::open(&["--idle-timeout", "0.4", "--header-timeout", "600"]);
+    let shop = Shop::open(&["--idle-timeout", "0.3", "--header-timeout", "600"]);
     let (mut silent, mut served) = (shop.connect(), shop.connect());
     served.write_all(&shop.capture("c").bytes()).unwrap();
     assert_eq!(Answer::read(&mut served).unwrap().code(), "SUCCESS");
     for stream in [&mut served, &mut silent] {
-        assert!(ends(stream) < Duration::from_secs(2));
+        assert!(ends(stream) < SOON);
     }
 }
 
 #[test]
 fn who_does_not_take_its_answers_is_let_go() {
-    let shop = Shop::open(&["--idle-timeout", "0.4", "--max-connections", "1"]);
+    let shop = Shop::open(&["--idle-timeout", "0.3", "--max-connections", "1"]);
     let mut stream = shop.connect();
     let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
     stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
@@ -207,7 +214,7 @@ fn garbage_ends_its_connection_and_no_other() {
         if let Some(answer) = Answer::read(&mut stream) {
             assert!((400..500).contains(&answer.status) && answer.body.is_empty(), "{round}: {answer:?}");
         }
-        assert!(ends(&mut stream) < Duration::from_secs(2), "{round}");
+        assert!(ends(&mut stream) < SOON, "{round}");
         neighbour.write_all(&shop.capture("c").bytes()).unwrap();
         assert_eq!(Answer::read(&mut neighbour).unwrap().code(), "SUCCESS", "{round}");
     }

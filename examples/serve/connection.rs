@@ -59,11 +59,7 @@ pub async fn serve(stream: TcpStream, router: Router, limits: Limits, mut stop: 
             _ = connection.as_mut() => return,
             () = stop.told(), if !stopping => {
                 stopping = true;
-                // The library waits for the first request of a connection, and
-                // ends one that waits for a further one.
-                if phase.step() == Step::New {
-                    return;
-                }
+                // Ends at once unless a request has begun to come.
                 connection.as_mut().graceful_shutdown();
             }
             _ = check.tick() => {
@@ -81,8 +77,6 @@ struct Phase(Arc<Mutex<(Step, Instant)>>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// Nothing has come yet.
-    New,
     /// It waits for the next request, or for its peer to take an answer.
     Waiting,
     /// A header has begun to come.
@@ -93,7 +87,7 @@ enum Step {
 
 impl Phase {
     fn new() -> Self {
-        Self(Arc::new(Mutex::new((Step::New, clock::stopwatch()))))
+        Self(Arc::new(Mutex::new((Step::Waiting, clock::stopwatch()))))
     }
 
     fn enter(&self, step: Step) {
@@ -104,13 +98,9 @@ impl Phase {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn step(&self) -> Step {
-        self.current().0
-    }
-
     /// Bytes have come.
     fn read(&self) {
-        if matches!(self.step(), Step::New | Step::Waiting) {
+        if self.current().0 == Step::Waiting {
             self.enter(Step::Header);
         }
     }
@@ -118,7 +108,7 @@ impl Phase {
     fn is_overdue(&self, limits: &Limits) -> bool {
         let (step, since) = self.current();
         let most = match step {
-            Step::New | Step::Waiting => limits.idle_timeout,
+            Step::Waiting => limits.idle_timeout,
             Step::Header => limits.header_timeout,
             Step::Answering => Duration::MAX,
         };
