@@ -114,8 +114,8 @@ fn a_body_that_does_not_end_is_told_nothing_while_others_are_served() {
     let shop = Shop::open(&["--body-timeout", "0.3"]);
     let request = shop.capture("slow").bytes();
     let mut stream = shop.connect();
-    stream.write_all(&request[..request.len() - 1]).unwrap();
     let began = Instant::now();
+    stream.write_all(&request[..request.len() - 1]).unwrap();
     shop.serves_others("other");
     let answer = Answer::read(&mut stream).unwrap();
     assert_eq!((answer.status, answer.body.as_str(), answer.header("Signature")), (408, "", None));
