@@ -67,6 +67,8 @@ fn the_parts_of_a_signature_in_every_order_and_case() {
         (REFUSED, "algorithm=RSA256, RSA256, signature=$"),
         (REFUSED, "keyVersion, signature=$"),
         (REFUSED, "foo, signature=$"),
+        (REFUSED, "foo, algorithm=RSA256, signature=$"),
+        (REFUSED, "foo, keyVersion=1, signature=$"),
         (REFUSED, ", signature=$"),
         (REFUSED, "algorithm=RSA256,, signature=$"),
         (REFUSED, "my signature=$"),

@@ -130,7 +130,9 @@ impl<'a> SignatureHeader<'a> {
         let mut header = Self::default();
         let mut rest = text;
         while let Some((name, value)) = rest.split_once('=') {
-            let name = name.trim_matches([' ', '\t']);
+            // No part is without a value: its name would hide the next one's.
+            header.malformed |= name.contains(',');
+            let name = blankless(name);
             if name.eq_ignore_ascii_case("signature") {
                 header.signature = Some(blankless(value));
                 return header;
