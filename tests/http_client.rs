@@ -38,7 +38,7 @@ fn openssl_verifies_what_a_merchant_signs() {
                 (request.uri(), request.body()),
                 (&uri.parse::<Uri>().unwrap(), &Bytes::from(body.clone()))
             );
-            let header = |header: &str| str::from_utf8(request.headers()[header].as_bytes()).unwrap();
+            let header = |header: &str| std::str::from_utf8(request.headers()[header].as_bytes()).unwrap();
             assert_eq!(header("client-id"), name);
             assert_eq!(header("content-type"), "application/json; charset=UTF-8");
             assert_eq!(header("request-time"), "2026-03-01T09:00:00.000001+00:00");

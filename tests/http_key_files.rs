@@ -93,7 +93,7 @@ fn refused<T: Debug>(what: &str, text: &str, read: Result<T, KeyError>) -> KeyEr
     let error = read.expect_err(what);
     for said in [error.to_string(), format!("{error:?}")] {
         let base64: String = text.lines().filter(|line| !line.contains("-----")).take(200).collect();
-        let pieces = base64.as_bytes().windows(8).filter_map(|piece| str::from_utf8(piece).ok());
+        let pieces = base64.as_bytes().windows(8).filter_map(|piece| std::str::from_utf8(piece).ok());
         pieces.for_each(|piece| assert!(!said.contains(piece), "{what}: {said}"));
     }
     let said = error.to_string();

@@ -173,9 +173,9 @@ fn shifted(ask: &Ask) -> Vec<Ask> {
     let (client, time, body) = (ask.client.clone().unwrap(), ask.time.clone().unwrap(), ask.body.clone());
     let (time_first, time_last) = (&time[..1], &time[time.len() - 1..]);
     let (client_rest, client_last) = client.split_at(client.len() - 1);
-    let client_last = str::from_utf8(client_last).unwrap();
+    let client_last = std::str::from_utf8(client_last).unwrap();
     let (body_first, body_rest) = body.split_at(1);
-    let body_first = str::from_utf8(body_first).unwrap();
+    let body_first = std::str::from_utf8(body_first).unwrap();
     let changed = |client: &[u8], time: String, body: &[u8]| {
         ask.clone()
             .with(|ask| (ask.client, ask.time, ask.body) = (Some(client.into()), Some(time), body.into()))

@@ -20,7 +20,7 @@ use http::{HeaderMap, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::header::{SIGNATURE, Single};
-use super::key::{BASE64, KeyError, KeyVersion, PrivateKey, PublicKey};
+use super::key::{BASE64, KeyError, KeyVersion, KeyVersionError, PrivateKey, PublicKey};
 use crate::time::{Instant, TimeError};
 
 /// The one algorithm: RSASSA-PKCS1-v1_5 with SHA-256.
@@ -151,12 +151,9 @@ impl<'a> SignatureHeader<'a> {
         header
     }
 
-    /// The key that is named, or the latest one. What is no number names none.
-    pub(super) fn key_of<K>(&self, find: impl FnOnce(Option<KeyVersion>) -> Option<K>) -> Option<K> {
-        match self.version {
-            Some(version) => find(Some(version.parse().ok()?)),
-            None => find(None),
-        }
+    /// The version of the key that is named; none stands for the latest.
+    pub(super) fn version(&self) -> Result<Option<KeyVersion>, KeyVersionError> {
+        self.version.map(str::parse).transpose()
     }
 
     /// The bytes of the signature.

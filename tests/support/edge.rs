@@ -2,9 +2,11 @@
 //! without the crate's own client, so that each header can be any bytes.
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+#[path = "counted.rs"]
+mod counted;
+
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
@@ -12,16 +14,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use capture_engine::command::Authorize;
-use capture_engine::event::{PayerEvent, PaymentEvent};
 use capture_engine::http::{Answered, Clients, Edge, KeyVersion, PrivateKey, PublicKey, Signer};
-use capture_engine::id::PayerId;
-use capture_engine::store::{
-    AuthorizationKey, Changes, CommitError, Due, FeedError, FeedPage, InProcess, Inquiry, Key as RowKey,
-    LoadError, PaymentPage, Reads, Snapshot, Store,
-};
-use capture_engine::{Currency, Engine, Instant, MemoryStore, Money, Settings};
+use capture_engine::{Currency, Engine, Instant, Money, Settings};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use pollster::block_on;
+
+pub use counted::Counted;
 
 use super::openssl::{Key, merchant, wallet};
 
@@ -36,80 +34,6 @@ pub fn now() -> Instant {
 pub fn now_plus(micros: i64) -> Instant {
     Instant::from_micros(now().as_micros() + micros).unwrap()
 }
-
-// The store.
-
-/// A memory store that counts whatever is asked of it.
-#[derive(Debug, Default)]
-pub struct Counted {
-    pub inner: MemoryStore,
-    calls: AtomicUsize,
-}
-
-impl Counted {
-    /// How often it was asked for anything.
-    pub fn calls(&self) -> usize {
-        self.calls.load(SeqCst)
-    }
-
-    fn asked(&self) -> &MemoryStore {
-        self.calls.fetch_add(1, SeqCst);
-        &self.inner
-    }
-}
-
-impl Store for Counted {
-    async fn load(&self, keys: &[RowKey]) -> Result<Snapshot, LoadError> {
-        self.asked().load(keys).await
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
-        self.asked().commit(changes).await
-    }
-}
-
-impl Reads for Counted {
-    async fn payment(&self, of: &Inquiry, after: u64, limit: usize) -> Result<PaymentPage, LoadError> {
-        self.asked().payment(of, after, limit).await
-    }
-
-    async fn due(&self, by: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, LoadError> {
-        self.asked().due(by, after, limit).await
-    }
-
-    async fn in_process(
-        &self,
-        by: Instant,
-        after: Option<&InProcess>,
-        limit: usize,
-    ) -> Result<Vec<InProcess>, LoadError> {
-        self.asked().in_process(by, after, limit).await
-    }
-
-    async fn payment_events(
-        &self,
-        of: &AuthorizationKey,
-        after: u64,
-        limit: usize,
-    ) -> Result<Option<Vec<PaymentEvent>>, LoadError> {
-        self.asked().payment_events(of, after, limit).await
-    }
-
-    async fn payer_events(
-        &self,
-        of: &PayerId,
-        after: u64,
-        limit: usize,
-    ) -> Result<Option<Vec<PayerEvent>>, LoadError> {
-        self.asked().payer_events(of, after, limit).await
-    }
-
-    async fn feed(&self, cursor: &[u8], limit: usize) -> Result<FeedPage, FeedError> {
-        self.asked().feed(cursor, limit).await
-    }
-}
-
-// The edge.
 
 pub type Tested = Edge<Arc<Counted>>;
 
@@ -266,7 +190,7 @@ impl Ask {
 
     /// Whether the answer can name who asks.
     fn has_one_client(&self) -> bool {
-        let is_text = self.client.as_deref().is_some_and(|client| str::from_utf8(client).is_ok());
+        let is_text = self.client.as_deref().is_some_and(|client| std::str::from_utf8(client).is_ok());
         is_text && !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Client-Id"))
     }
 
