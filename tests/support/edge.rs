@@ -25,6 +25,9 @@ use super::openssl::{Key, merchant, wallet};
 
 pub const CAPTURE: &str = "/v2/payments/capture";
 
+/// What a host attaches to its requests.
+pub const SENDER: &str = "127.0.0.1";
+
 /// The clock of the tests.
 pub fn now() -> Instant {
     "2026-03-01T09:00:00Z".parse().unwrap()
@@ -170,7 +173,7 @@ impl Ask {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
             request = request.header(name, HeaderValue::from_bytes(value).ok()?);
         }
-        request.body(Bytes::from(self.body.clone())).ok()
+        request.extension(SENDER).body(Bytes::from(self.body.clone())).ok()
     }
 
     /// What the edge tells, with all that every answer must have; its
