@@ -74,7 +74,7 @@ fn a_header_that_must_stand_once_is_refused_twice() {
 
 #[test]
 fn empty_blank_and_unreadable_values() {
-    let edge = edge().token_verifier(|caller: &Caller<'_>| Admission::from(caller.token() == None));
+    let edge = edge().token_verifier(|caller: &Caller<'_>| Admission::from(caller.token().is_none()));
     let change = |change: fn(&mut Ask)| Ask::cent("c").signed().with(change);
     let media = "MEDIA_TYPE_NOT_ACCEPTABLE";
     let table = [

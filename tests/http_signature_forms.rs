@@ -10,8 +10,7 @@ mod openssl;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use capture_engine::http::{Admission, Caller};
-use edge::{Ask, Tested, calls, edge, edge_for, percent, public};
+use edge::{Ask, Tested, calls, edge, percent, public};
 use openssl::{merchant, other};
 
 /// A capture whose signature, in base64, has all of `+/=`; and that text.
