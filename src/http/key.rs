@@ -275,8 +275,9 @@ fn unframed(text: &str, label: &str, missing: KeyError) -> KeyError {
 
 /// Base64 without a frame, in lines or not.
 fn bare(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let joined: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
+    // Its final size, so that no part is left behind where it grew.
+    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+    joined.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
     let der = BASE64.decode(&*joined).map_err(|_| KeyError::Encoding)?;
     Ok(Zeroizing::new(der))
 }

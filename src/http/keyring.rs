@@ -71,6 +71,9 @@ impl Clients {
 
     /// Adds a key, and its client if that is new. It takes the place of a key
     /// of the same version.
+    ///
+    /// A key should be one client's alone: whoever has it signs for all whose
+    /// key it is.
     pub fn add(&self, client: &MerchantId, version: KeyVersion, key: PublicKey) {
         self.write().entry(client.clone()).or_default().add(version, key);
     }

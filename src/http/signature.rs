@@ -29,7 +29,8 @@ const ALGORITHM: &str = "RSA256";
 /// By how much the clock of a sender may differ if nothing else is configured.
 pub(super) const DEFAULT_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// A signature cannot be taken. No text repeats what was sent.
+/// A signature cannot be taken. No text repeats what was sent, but for the
+/// time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
