@@ -203,8 +203,8 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Edge<S, R, I> {
         let header = SignatureHeader::of(&parts.headers);
         // Whoever has no key is told so first, also without a signature.
         let named = header.as_ref().copied().unwrap_or_default();
-        let key = named.key_of(|version| self.clients.key(caller.client, version));
-        let key = key.ok_or(Rejection::UnknownKey)?;
+        let version = named.version().map_err(|_| Rejection::UnknownKey)?;
+        let key = self.clients.key(caller.client, version)?;
         let signature = header?.signature()?;
         let (time, signed) = signing_time(&parts.headers, &REQUEST_TIME)?;
         within(self.window, signed, caller.now)?;
