@@ -224,19 +224,21 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Edge<S, R, I> {
 
     /// Signs what is told.
     fn respond(&self, parts: &request::Parts, sender: Sender, told: Told, now: Instant) -> Response<Bytes> {
-        let Told { body, code, replayed, reason } = told;
+        let Told { body, code, replayed, mut reason } = told;
         let Sender { route, client } = sender;
-        let mut answered = Answered { route, client, code, replayed, reason };
-        let mut response = self.signed(parts, body, now).unwrap_or_else(|| {
-            answered.reason = Some(Reason::NotSigned);
-            let mut nothing = Response::new(Bytes::new());
-            *nothing.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            nothing
-        });
-        if answered.replayed {
-            response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-        }
-        response.extensions_mut().insert(answered);
+        let mut response = match self.signed(parts, body, now) {
+            Some(mut response) => {
+                if replayed {
+                    response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+                }
+                response
+            }
+            None => {
+                reason = Some(Reason::NotSigned);
+                nothing_said()
+            }
+        };
+        response.extensions_mut().insert(Answered { route, client, code, replayed, reason });
         response
     }
 
@@ -294,6 +296,13 @@ impl From<Rejection> for Told {
         let body = wire::bare_result(code.as_str(), code.status(), code.message());
         Self { body, code, replayed: false, reason: Some(rejection.into()) }
     }
+}
+
+/// A status that every client takes for a failure of the transport.
+fn nothing_said() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }
 
 fn holds(holds: bool, rejection: Rejection) -> Result<(), Rejection> {
