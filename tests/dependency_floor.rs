@@ -57,7 +57,7 @@ fn numbers(version: &str) -> Vec<u64> {
 fn no_dependency_of_the_library_asks_for_a_newer_toolchain_than_it_does() {
     let asked_for = asked_for();
     let floor = env!("CARGO_PKG_RUST_VERSION");
-    for features in [&[][..], &["--features", "json"]] {
+    for features in [&[][..], &["--features", "json"], &["--features", "http"]] {
         let crates = built_of(features);
         assert!(crates.len() > 10, "{features:?}: {crates:?}");
         let said = crates.iter().filter_map(|of| Some((of, asked_for.get(of)?)));

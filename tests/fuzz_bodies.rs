@@ -64,6 +64,11 @@ fn replay_lines() {
 }
 
 #[test]
+fn http_requests() {
+    run("http_request", bodies::http_request::check);
+}
+
+#[test]
 fn commands() {
     run("commands", bodies::commands::check);
 }

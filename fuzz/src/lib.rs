@@ -7,4 +7,4 @@ mod bodies;
 #[path = "../../tests/model/reference/mod.rs"]
 mod reference;
 
-pub use bodies::{amount, commands, instant, json_body, replay_line, stored_form};
+pub use bodies::{amount, commands, http_request, instant, json_body, replay_line, stored_form};

@@ -10,6 +10,7 @@ mod books;
 mod cbor;
 pub mod commands;
 mod decode;
+pub mod http_request;
 mod identities;
 mod ids;
 pub mod instant;
