@@ -47,6 +47,7 @@ pub struct Scripted {
     pub damaged: Mutex<Vec<Key>>,
     /// Any commit that names one of these conflicts.
     pub contended: Mutex<Vec<Key>>,
+    /// Whether loads, and inquiries of payments, fail.
     pub is_down: AtomicBool,
     /// Whether its futures wait once before and once after what they do.
     pub waits: AtomicBool,
@@ -69,6 +70,13 @@ impl Scripted {
     /// How many loads and commits there were since this was asked last.
     pub fn calls(&self) -> (u32, u32) {
         (self.loads.swap(0, Ordering::Relaxed), self.commits.swap(0, Ordering::Relaxed))
+    }
+
+    fn is_up(&self) -> Result<(), LoadError> {
+        match self.is_down.load(Ordering::Relaxed) {
+            true => Err(LoadError::Unavailable { source: source("the store is down") }),
+            false => Ok(()),
+        }
     }
 
     async fn wait(&self) {
@@ -109,9 +117,7 @@ impl Store for Scripted {
     async fn load(&self, keys: &[Key]) -> Result<Snapshot, LoadError> {
         self.loads.fetch_add(1, Ordering::Relaxed);
         self.wait().await;
-        if self.is_down.load(Ordering::Relaxed) {
-            return Err(LoadError::Unavailable { source: source("the store is down") });
-        }
+        self.is_up()?;
         let damaged = self.damaged.lock().unwrap().iter().find(|damaged| keys.contains(damaged)).cloned();
         if let Some(key) = damaged {
             return Err(LoadError::Damaged { key: Box::new(key), source: source("a bit has fallen over") });
@@ -149,6 +155,7 @@ impl Store for Scripted {
 
 impl Reads for Scripted {
     async fn payment(&self, of: &Inquiry, after: u64, limit: usize) -> Result<PaymentPage, LoadError> {
+        self.is_up()?;
         self.inner.payment(of, after, limit).await
     }
 

@@ -1,0 +1,46 @@
+//! Closes authorizations whose deadline has passed.
+//!
+//! No answer hangs on it: a command tests the deadline itself. But a hold that
+//! nobody asks for keeps its payer's money until somebody closes it.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::sleep;
+use tracing::warn;
+
+use crate::clock;
+use crate::requests::Host;
+use crate::stopping::Stop;
+
+/// How long to wait between two sweeps.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many are closed at once: requests get their turn in between.
+const AT_ONCE: Option<NonZeroU32> = NonZeroU32::new(500);
+
+/// Sweeps until it is told to stop; never half of a step.
+pub async fn sweep(host: Arc<Host>, mut stop: Stop) {
+    loop {
+        tokio::select! {
+            () = stop.told() => return,
+            () = sleep(PAUSE) => (),
+        }
+        sweep_once(&host).await;
+    }
+}
+
+async fn sweep_once(host: &Host) {
+    loop {
+        match host.edge.engine().expire(clock::now(), AT_ONCE).await {
+            Ok(swept) if swept.more => yield_now().await,
+            Ok(_) => return,
+            Err(error) => {
+                warn!(%error, "an authorization that is due cannot be closed; the next sweep tries again");
+                return;
+            }
+        }
+    }
+}
