@@ -1,6 +1,7 @@
 //! Requests that are signed before anything is measured, and the parts that
 //! answering one is made of: a verification, the engine's own JSON to JSON, a
 //! signature.
+#![allow(dead_code, reason = "each bench uses its part of it")]
 
 use std::hint::black_box;
 
