@@ -1,12 +1,15 @@
 //! The command line.
 
+use std::env;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use capture_engine::http::Prefix;
 use clap::Parser;
 
+use crate::failure::{Failure, is_name};
 use crate::limits::Limits;
 
 /// Serves the API on the loopback address: signed requests in, signed answers
@@ -59,7 +62,7 @@ const AFTER_HELP: &str = "\
 Standard output: the address, and without --client a signed curl line to paste.
 Standard error: the log, without tokens, signatures, keys or bodies.
 
-Beside the API: /healthz, and /metrics for Prometheus.
+Beside the API: /healthz, /metrics for Prometheus, /openapi.json.
 
 SIGTERM or SIGINT: takes nothing new, finishes what it accepted, and ends. A
 second one does not wait for requests that are still coming.
@@ -73,6 +76,18 @@ Example:
   openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out shop.pem
   openssl pkey -in shop.pem -pubout -out shop.pub.pem
   cargo run --release --example serve -- --client shop=shop.pub.pem";
+
+impl Arguments {
+    /// Reads the command line. What clap says of a mistake repeats it; where a
+    /// text was given instead of the name of its file, it may be a key.
+    pub fn read() -> Result<Self, Failure> {
+        let is_text = |argument: OsString| !is_name(Path::new(&argument));
+        Self::try_parse().or_else(|error| match env::args_os().any(is_text) {
+            true => Err(Failure::TextGiven),
+            false => error.exit(),
+        })
+    }
+}
 
 /// It speaks no TLS, and signatures hide nothing: nobody else may listen.
 fn loopback(text: &str) -> Result<SocketAddr, String> {

@@ -86,7 +86,7 @@ const SECOND: i64 = 1_000_000;
 impl RateLimiter {
     /// This many requests a second.
     fn new(a_second: NonZeroU32) -> Self {
-        let price = SECOND.checked_div(i64::from(a_second.get())).unwrap_or(SECOND);
+        let price = SECOND.checked_div(i64::from(a_second.get())).unwrap_or(SECOND).max(1);
         Self { price, whole_at: Mutex::new(HashMap::new()) }
     }
 

@@ -11,7 +11,7 @@ use axum::Router;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::select;
@@ -42,15 +42,15 @@ pub async fn serve(stream: TcpStream, router: Router, limits: Limits, mut stop: 
     let io = TokioIo::new(Watched { stream, phase: phase.clone() });
     let mut connection = pin!(
         http1::Builder::new()
-            // The timeouts are kept here: those of the library are one for both.
-            .timer(TokioTimer::new())
+            // Kept here, by the phase: the library has one time for both waiting
+            // and header.
             .header_read_timeout(None)
             .max_buf_size(HEADER)
             // Who has sent all it wants to send may still be waiting for the answer.
             .half_close(true)
             .serve_connection(io, service)
     );
-    let mut check = tokio::time::interval(limits.idle_timeout.min(limits.header_timeout) / 4);
+    let mut check = tokio::time::interval(limits.pause_between_checks());
     let mut stopping = false;
     loop {
         select! {
@@ -59,9 +59,7 @@ pub async fn serve(stream: TcpStream, router: Router, limits: Limits, mut stop: 
             _ = connection.as_mut() => return,
             () = stop.told(), if !stopping => {
                 stopping = true;
-                if phase.is_waiting() {
-                    return;
-                }
+                // Ends at once unless a request has begun to come.
                 connection.as_mut().graceful_shutdown();
             }
             _ = check.tick() => {
@@ -79,7 +77,7 @@ struct Phase(Arc<Mutex<(Step, Instant)>>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// For the first byte of a request, or for its peer to take an answer.
+    /// It waits for the next request, or for its peer to take an answer.
     Waiting,
     /// A header has begun to come.
     Header,
@@ -100,13 +98,9 @@ impl Phase {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_waiting(&self) -> bool {
-        self.current().0 == Step::Waiting
-    }
-
     /// Bytes have come.
     fn read(&self) {
-        if self.is_waiting() {
+        if self.current().0 == Step::Waiting {
             self.enter(Step::Header);
         }
     }

@@ -10,6 +10,8 @@ use capture_engine::wire::replay::{LineError, RunEnds};
 /// Why the server cannot start. No text repeats anything of a key or a token.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    #[error("an argument is the text of a file: give the name of the file; --help tells more")]
+    TextGiven,
     #[error("--store: there is no store {0:?} yet: leave --store out, or give memory")]
     Store(String),
     #[error("--client: give ID=PUBLIC_KEY_FILE, as in shop=shop.pub.pem")]
@@ -20,11 +22,15 @@ pub enum Failure {
     TooManyKeys(String),
     #[error("{file}: the public key cannot be read ({source}): give a file that openssl pkey -pubout wrote")]
     ReadPublicKey { file: String, source: io::Error },
-    #[error("{file} is no public key that can be used: {source}")]
+    #[error(
+        "{file} is no public key that can be used ({source}): give the PEM file of an RSA key of 2,048 bits or more"
+    )]
     PublicKey { file: String, source: KeyError },
     #[error("{file}: the private key cannot be read ({source}): give a file that openssl genpkey wrote")]
     ReadPrivateKey { file: String, source: io::Error },
-    #[error("{file} is no private key that can be used: {source}")]
+    #[error(
+        "{file} is no private key that can be used ({source}): give the PEM file of an RSA key of 2,048 bits or more"
+    )]
     PrivateKey { file: String, source: KeyError },
     #[error("{file}: the key cannot be written ({source}): give a place where it can be")]
     WriteKey { file: String, source: io::Error },
@@ -53,10 +59,16 @@ pub enum Failure {
 /// A path, for a message. What cannot be one may be the text of a key that was
 /// given in the place of its file, and is not repeated.
 pub fn shown(path: &Path) -> String {
-    const LONGEST: usize = 1_024;
-    let text = path.display().to_string();
-    match text.len() > LONGEST || text.contains('\n') {
-        true => "the text that was given, which is the name of no file".to_owned(),
-        false => text,
+    match is_name(path) {
+        true => path.display().to_string(),
+        false => "the text that was given, which is the name of no file".to_owned(),
     }
+}
+
+/// Whether it can be the name of a file, or anything else of a command line,
+/// and not the text of one.
+pub fn is_name(path: &Path) -> bool {
+    const LONGEST: usize = 1_024;
+    let text = path.as_os_str().as_encoded_bytes();
+    text.len() <= LONGEST && !text.contains(&b'\n')
 }

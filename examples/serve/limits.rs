@@ -31,16 +31,26 @@ pub struct Limits {
     pub stop_timeout: Duration,
 }
 
+const SHORTEST: Duration = Duration::from_millis(10);
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let in_bounds = |seconds: &Duration| !seconds.is_zero() && *seconds <= Duration::from_secs(86_400);
-    seconds.filter(in_bounds).ok_or_else(|| "give seconds, more than 0 and up to 86400".to_owned())
+    let seconds = seconds.filter(|seconds| (SHORTEST..=LONGEST).contains(seconds));
+    seconds.ok_or_else(|| "give seconds, from 0.01 to 86400".to_owned())
 }
 
 /// Files that are open beside the connections.
 const OTHER_FILES: u64 = 64;
 
 impl Limits {
+    /// How often to look whether a connection is too slow: what is cut off is
+    /// so at most a quarter late.
+    pub fn pause_between_checks(&self) -> Duration {
+        let shorter = self.idle_timeout.min(self.header_timeout);
+        shorter.checked_div(4).unwrap_or(shorter)
+    }
+
     /// With no more connections than the system lets the process have. What it
     /// may have more, it takes.
     #[cfg(target_os = "linux")]

@@ -13,6 +13,7 @@ mod clock;
 mod connection;
 mod demo;
 mod failure;
+mod host;
 mod keys;
 mod limits;
 mod loading;
@@ -28,20 +29,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use capture_engine::http::{Edge, KeyVersion, Route, Signer};
-use clap::Parser;
 use tracing::{Level, warn};
 
 use arguments::Arguments;
 use checks::Checks;
 use demo::Demo;
 use failure::Failure;
-use requests::Host;
+use host::Host;
 use stopping::Signals;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    log_to_standard_error(arguments.log);
-    match run(arguments) {
+    match Arguments::read().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where nobody reads standard error, nobody is told.
@@ -59,6 +57,7 @@ fn log_to_standard_error(every_request: bool) {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
+    log_to_standard_error(arguments.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(arguments))
 }
@@ -74,7 +73,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let socket = serving::bind(arguments.listen)?;
     let engine = loading::engine(store, arguments.load.as_deref()).await?;
     let edge = checks.before(Edge::new(engine, clients, signer).prefix(arguments.prefix.clone()));
-    let host = Arc::new(Host::new(edge, arguments.limits.fitting())?);
+    let host = Arc::new(Host::new(edge, &arguments.prefix, arguments.limits.fitting())?);
     let signals = Signals::new()?;
     let listener = serving::listen(socket, arguments.listen)?;
     let address = listener.local_addr()?;

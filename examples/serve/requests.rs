@@ -4,104 +4,36 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use bytes::Bytes;
-use capture_engine::http::{Answered, Edge};
+use capture_engine::http::Answered;
 use capture_engine::result_code::ResultCode;
-use capture_engine::store::AnyStore;
-use http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use http::{StatusCode, request};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use http::header::{CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{Method, StatusCode, request};
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::{debug, warn};
 
 use crate::body;
 use crate::clock;
-use crate::failure::Failure;
-use crate::limits::Limits;
-use crate::metrics::{Load, Metrics};
-use crate::open::Open;
+use crate::host::Host;
 
 /// Names a request in the log. It is outside of the signature.
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// What every request needs.
-pub struct Host {
-    pub edge: Edge<AnyStore>,
-    pub limits: Limits,
-    /// A permit for each connection.
-    pub connections: Arc<Semaphore>,
-    /// A permit for each request that is being answered.
-    pub in_flight: Arc<Semaphore>,
-    metrics: Metrics,
-    ids: RequestIds,
-}
-
-impl Host {
-    /// Nothing was asked of it yet.
-    pub fn new(edge: Edge<AnyStore>, limits: Limits) -> Result<Self, Failure> {
-        let permits = |most: u32| Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX)));
-        Ok(Self {
-            edge,
-            limits,
-            connections: permits(limits.max_connections.get()),
-            in_flight: permits(limits.max_in_flight.get()),
-            metrics: Metrics::new()?,
-            ids: RequestIds::new(),
-        })
-    }
-}
-
-/// The API, and what looks after it.
-pub fn routes(host: Arc<Host>) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/metrics", get(metrics))
-        // The place of /openapi.json: the document of the four routes.
-        .fallback(api)
-        .with_state(host)
-}
-
-async fn metrics(State(host): State<Arc<Host>>) -> Response {
-    let now = clock::now();
-    let load = Load {
-        connections: taken(&host.connections, host.limits.max_connections.get()),
-        in_flight: taken(&host.in_flight, host.limits.max_in_flight.get()),
-    };
-    let open = match Open::read(host.edge.engine().store(), now).await {
-        Ok(open) => open,
-        Err(error) => {
-            warn!(%error, "the store cannot be read for the metrics");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
-    };
-    match host.metrics.text(load, &open, now) {
-        Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
-        Err(error) => {
-            warn!(%error, "the metrics cannot be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-fn taken(permits: &Semaphore, all: u32) -> usize {
-    usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(permits.available_permits())
-}
-
-/// Everything else is the edge's to answer.
-async fn api(State(host): State<Arc<Host>>, request: Request) -> Response {
+/// Answers whatever is for the API.
+pub async fn api(State(host): State<Arc<Host>>, request: Request) -> Response {
     let id = host.ids.next();
     let mut response = match take(&host, request).await {
         Ok((parts, body, permit)) => {
             // A task of its own: a peer that goes away drops nothing half-way,
             // and finds what was answered when it asks again.
-            let answering = tokio::spawn(answer(Arc::clone(&host), id, parts, body, permit));
-            answering.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            let request = http::Request::from_parts(parts, body);
+            let answering = tokio::spawn(answer(Arc::clone(&host), id, request, clock::stopwatch(), permit));
+            answering.await.unwrap_or_else(|_| unanswered(&host, id, StatusCode::INTERNAL_SERVER_ERROR))
         }
         Err(status) => unanswered(&host, id, status),
     };
@@ -120,6 +52,10 @@ async fn take(
     request: Request,
 ) -> Result<(request::Parts, Bytes, OwnedSemaphorePermit), StatusCode> {
     let (parts, body) = request.into_parts();
+    if parts.method == Method::CONNECT {
+        // A 200 would say that there is a tunnel.
+        return Err(StatusCode::METHOD_NOT_ALLOWED);
+    }
     let body = body::read(body, host.limits.body_timeout).await?;
     let permit = Arc::clone(&host.in_flight).try_acquire_owned();
     Ok((parts, body, permit.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?))
@@ -129,13 +65,12 @@ async fn take(
 async fn answer(
     host: Arc<Host>,
     id: RequestId,
-    parts: request::Parts,
-    body: Bytes,
+    request: http::Request<Bytes>,
+    came: Instant,
     _permit: OwnedSemaphorePermit,
 ) -> Response {
-    let began = clock::stopwatch();
-    let response = host.edge.answer(Request::from_parts(parts, body), clock::now()).await;
-    let took = began.elapsed();
+    let response = host.edge.answer(request, clock::now()).await;
+    let took = came.elapsed();
     if let Some(answered) = response.extensions().get::<Answered>() {
         host.metrics.answered(answered, took);
         log(id, answered, response.status(), took);
@@ -173,14 +108,14 @@ fn unanswered(host: &Host, id: RequestId, status: StatusCode) -> Response {
 }
 
 /// Numbers requests.
-struct RequestIds {
+pub struct RequestIds {
     start: i64,
     next: AtomicU64,
 }
 
 impl RequestIds {
     /// From 1, in this process.
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { start: clock::now().as_micros(), next: AtomicU64::new(1) }
     }
 

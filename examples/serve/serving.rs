@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use crate::connection;
 use crate::failure::Failure;
-use crate::requests::{self, Host};
+use crate::host::{self, Host};
 use crate::stopping::{Signals, Stop, Stopping};
 use crate::sweeping;
 
@@ -63,6 +63,7 @@ pub async fn serve(listener: TcpListener, host: Arc<Host>, mut signals: Signals)
     {
         warn!("requests are given up: the store took longer than --stop-timeout");
     }
+    host.in_flight.close();
     let _ = sweeping.await;
     info!("stopped");
 }
@@ -73,7 +74,7 @@ async fn all(permits: &Semaphore, all: u32) {
 }
 
 async fn accept(listener: TcpListener, host: Arc<Host>, mut stop: Stop) {
-    let router = requests::routes(Arc::clone(&host));
+    let router = host::routes(Arc::clone(&host));
     loop {
         let accepted = async {
             let permit = Arc::clone(&host.connections).acquire_owned().await.map_err(io::Error::other)?;

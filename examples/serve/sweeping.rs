@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use crate::clock;
-use crate::requests::Host;
+use crate::host::Host;
 use crate::stopping::Stop;
 
 /// How long to wait between two sweeps.

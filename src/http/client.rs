@@ -136,7 +136,8 @@ impl Client {
         let client = Single::of(headers, &CLIENT_ID).text().filter(|client| *client == self.id.as_str());
         let client = client.ok_or(ResponseError::OtherClient)?;
         let header = SignatureHeader::of(headers)?;
-        let key = header.key_of(|version| self.answering.key(version)).ok_or(ResponseError::UnknownKey)?;
+        let version = header.version().map_err(|_| ResponseError::UnknownKey)?;
+        let key = self.answering.key(version).ok_or(ResponseError::UnknownKey)?;
         let signature = header.signature()?;
         let (time, signed) = signing_time(headers, &RESPONSE_TIME)?;
         within(self.window, signed, now)?;

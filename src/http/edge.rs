@@ -104,10 +104,12 @@ impl<S, R, I> Edge<S, R, I> {
         Self { window, ..self }
     }
 
-    /// Asked before any cryptography, when only the name of the client is
-    /// known: refuses with `REQUEST_TRAFFIC_EXCEED_LIMIT`, which is no final
-    /// answer. What it refuses costs this side a signature still, of the
-    /// answer: a flood must be stopped before it comes here.
+    /// Asked before any cryptography, when the client is only claimed: refuses
+    /// with `REQUEST_TRAFFIC_EXCEED_LIMIT`, which is no final answer. Count by
+    /// what a sender cannot choose, such as its address among the
+    /// [extensions](Caller::extensions): by the client, anybody could use up
+    /// another's share. What is refused costs this side a signature still, of
+    /// the answer: a flood must be stopped before it comes here.
     #[must_use]
     pub fn limiter(self, check: impl Check) -> Self {
         Self { limiter: Some(Box::new(check)), ..self }
@@ -201,8 +203,8 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Edge<S, R, I> {
         let header = SignatureHeader::of(&parts.headers);
         // Whoever has no key is told so first, also without a signature.
         let named = header.as_ref().copied().unwrap_or_default();
-        let key = named.key_of(|version| self.clients.key(caller.client, version));
-        let key = key.ok_or(Rejection::UnknownKey)?;
+        let version = named.version().map_err(|_| Rejection::UnknownKey)?;
+        let key = self.clients.key(caller.client, version)?;
         let signature = header?.signature()?;
         let (time, signed) = signing_time(&parts.headers, &REQUEST_TIME)?;
         within(self.window, signed, caller.now)?;

@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
+use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer, alg_id};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Standard base64, padded or not when it is read, padded when it is written.
@@ -76,6 +76,13 @@ impl fmt::Display for KeyVersion {
     }
 }
 
+// The labels of the sections of a PEM text.
+const PRIVATE: &str = "PRIVATE KEY";
+const PUBLIC: &str = "PUBLIC KEY";
+
+const MAKE_ONE: &str = "make a private key with openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048, \
+                        and the public one of it with openssl pkey -in KEY.pem -pubout";
+
 /// A text is no key that can be used. Nothing of the text is repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -90,11 +97,11 @@ pub enum KeyError {
         "there is no section PUBLIC KEY (SPKI) in the PEM text: make one with openssl pkey -in KEY.pem -pubout"
     )]
     NoPublicKey,
-    /// It is neither PEM nor base64.
-    #[error("it is neither a PEM text nor base64")]
+    /// It is neither PEM nor base64, or broken PEM.
+    #[error("it is neither a whole PEM text nor base64: {}", MAKE_ONE)]
     Encoding,
     /// It is no RSA key, too short, too long, or broken.
-    #[error("it is no {form} of an RSA key of 2,048 to 8,192 bits ({reason})")]
+    #[error("it is no {form} of an RSA key of 2,048 to 8,192 bits ({reason}): {}", MAKE_ONE)]
     Rejected {
         /// What it should be.
         form: &'static str,
@@ -129,7 +136,7 @@ impl PublicKey {
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         let der = match is_pem(text) {
             true => SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes())
-                .map_err(|_| KeyError::NoPublicKey)?
+                .map_err(|_| unframed(text, PUBLIC, KeyError::NoPublicKey))?
                 .to_vec(),
             false => bare(text)?.to_vec(),
         };
@@ -144,6 +151,15 @@ impl PublicKey {
         let rejected = |reason| KeyError::Rejected { form: "SPKI", reason };
         // This one looks at the kind and size of the key, too.
         PublicEncryptingKey::from_der(spki).map_err(|error| rejected(error.description_()))?;
+        // Two lengths stand before the algorithm, of 4 and 2 bytes at these sizes of keys. A key for
+        // RSASSA-PSS, which the libraries take for RSA, signs nothing that could be verified.
+        let algorithm = spki.get(6..).unwrap_or_default();
+        if !algorithm.starts_with(&alg_id::RSA_ENCRYPTION) {
+            return Err(rejected("WrongAlgorithm"));
+        }
+        if !is_whole(spki) {
+            return Err(rejected("InvalidEncoding"));
+        }
         let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki);
         Ok(Self(Arc::new(parsed.map_err(|error| rejected(error.description_()))?)))
     }
@@ -152,7 +168,7 @@ impl PublicKey {
     #[must_use]
     pub fn to_pem(&self) -> String {
         let mut pem = String::new();
-        write_pem("PUBLIC KEY", (*self.0).as_ref(), &mut pem);
+        write_pem(PUBLIC, (*self.0).as_ref(), &mut pem);
         pem
     }
 
@@ -190,8 +206,8 @@ impl PrivateKey {
         if !is_pem(text) {
             return Self::from_der(&bare(text)?);
         }
-        let mut der =
-            PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes()).map_err(|_| KeyError::NoPrivateKey)?;
+        let mut der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes())
+            .map_err(|_| unframed(text, PRIVATE, KeyError::NoPrivateKey))?;
         let key = Self::from_der(der.secret_pkcs8_der());
         der.zeroize();
         key
@@ -204,6 +220,9 @@ impl PrivateKey {
     pub fn from_der(pkcs8: &[u8]) -> Result<Self, KeyError> {
         let rejected = |reason| KeyError::Rejected { form: "PKCS#8", reason };
         let pair = KeyPair::from_pkcs8(pkcs8).map_err(|error| rejected(error.description_()))?;
+        if !is_whole(pkcs8) {
+            return Err(rejected("InvalidEncoding"));
+        }
         Ok(Self(Arc::new(pair)))
     }
 
@@ -216,7 +235,7 @@ impl PrivateKey {
         let der: &[u8] = der.as_ref();
         // Its final size, so that no part is left behind where it grew.
         let mut pem = Zeroizing::new(String::with_capacity(der.len().saturating_mul(2)));
-        write_pem("PRIVATE KEY", der, &mut pem);
+        write_pem(PRIVATE, der, &mut pem);
         Ok(pem)
     }
 
@@ -247,12 +266,29 @@ fn is_pem(text: &str) -> bool {
     text.contains("-----BEGIN ")
 }
 
+/// Why a PEM text gives no section of this label. (What the library says
+/// repeats lines of the text.)
+fn unframed(text: &str, label: &str, missing: KeyError) -> KeyError {
+    let is_there = text.contains(&format!("-----BEGIN {label}-----"));
+    if is_there { KeyError::Encoding } else { missing }
+}
+
 /// Base64 without a frame, in lines or not.
 fn bare(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let joined: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
+    // Its final size, so that no part is left behind where it grew.
+    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+    joined.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
     let der = BASE64.decode(&*joined).map_err(|_| KeyError::Encoding)?;
     Ok(Zeroizing::new(der))
+}
+
+/// Whether nothing stands behind the sequence, whose length takes two bytes at
+/// these sizes of keys.
+fn is_whole(der: &[u8]) -> bool {
+    match der {
+        [0x30, 0x82, high, low, rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([*high, *low])),
+        _ => false,
+    }
 }
 
 fn write_pem(label: &str, der: &[u8], pem: &mut String) {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::key::{KeyVersion, PrivateKey, PublicKey};
+use super::rejection::Rejection;
 use crate::id::MerchantId;
 
 /// The public keys of one owner, by version.
@@ -70,6 +71,9 @@ impl Clients {
 
     /// Adds a key, and its client if that is new. It takes the place of a key
     /// of the same version.
+    ///
+    /// A key should be one client's alone: whoever has it signs for all whose
+    /// key it is.
     pub fn add(&self, client: &MerchantId, version: KeyVersion, key: PublicKey) {
         self.write().entry(client.clone()).or_default().add(version, key);
     }
@@ -96,9 +100,16 @@ impl Clients {
         self.read().get_key_value(name).map(|(client, _)| client.clone())
     }
 
-    /// A client's key of this version, or its latest one.
-    pub(super) fn key(&self, client: &MerchantId, version: Option<KeyVersion>) -> Option<PublicKey> {
-        self.read().get(client)?.key(version).cloned()
+    /// A client's key of this version, or its latest one. A client that was
+    /// removed since it was found is not known, as if that had come first.
+    pub(super) fn key(
+        &self,
+        client: &MerchantId,
+        version: Option<KeyVersion>,
+    ) -> Result<PublicKey, Rejection> {
+        let clients = self.read();
+        let keys = clients.get(client).ok_or(Rejection::UnknownClient)?;
+        keys.key(version).cloned().ok_or(Rejection::UnknownKey)
     }
 
     // No step of a change can fail, so that what a panic leaves is whole.

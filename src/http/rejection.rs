@@ -23,7 +23,7 @@ pub enum CheckKind {
 }
 
 /// Why a request was refused before its body was read. No text repeats what
-/// was sent.
+/// was sent, but for the time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {

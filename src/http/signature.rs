@@ -19,7 +19,7 @@ use http::{HeaderMap, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::header::{SIGNATURE, Single};
-use super::key::{BASE64, KeyError, KeyVersion, PrivateKey, PublicKey};
+use super::key::{BASE64, KeyError, KeyVersion, KeyVersionError, PrivateKey, PublicKey};
 use crate::time::{Instant, TimeError};
 
 /// The one algorithm: RSASSA-PKCS1-v1_5 with SHA-256.
@@ -28,7 +28,8 @@ const ALGORITHM: &str = "RSA256";
 /// By how much the clock of a sender may differ if nothing else is configured.
 pub(super) const DEFAULT_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// A signature cannot be taken. No text repeats what was sent.
+/// A signature cannot be taken. No text repeats what was sent, but for the
+/// time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
@@ -129,7 +130,9 @@ impl<'a> SignatureHeader<'a> {
         let mut header = Self::default();
         let mut rest = text;
         while let Some((name, value)) = rest.split_once('=') {
-            let name = name.trim_matches([' ', '\t']);
+            // No part is without a value: its name would hide the next one's.
+            header.malformed |= name.contains(',');
+            let name = blankless(name);
             if name.eq_ignore_ascii_case("signature") {
                 header.signature = Some(blankless(value));
                 return header;
@@ -148,12 +151,9 @@ impl<'a> SignatureHeader<'a> {
         header
     }
 
-    /// The key that is named, or the latest one. What is no number names none.
-    pub(super) fn key_of<K>(&self, find: impl FnOnce(Option<KeyVersion>) -> Option<K>) -> Option<K> {
-        match self.version {
-            Some(version) => find(Some(version.parse().ok()?)),
-            None => find(None),
-        }
+    /// The version of the key that is named; none stands for the latest.
+    pub(super) fn version(&self) -> Result<Option<KeyVersion>, KeyVersionError> {
+        self.version.map(str::parse).transpose()
     }
 
     /// The bytes of the signature.
