@@ -29,6 +29,7 @@ mod support {
     pub mod load;
     pub mod memory;
     pub mod race;
+    pub mod ready;
     pub mod table;
 }
 

@@ -9,8 +9,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use capture_engine::id::MerchantId;
 use capture_engine::time::{Offset, OffsetTime};
@@ -20,6 +18,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::floor::{Brown, Floor, Maps, Std};
 use super::load::{Asked, Load, Spread, now};
 use super::race::Race;
+use super::ready::ready;
 use super::table::{Table, Target};
 use crate::Scale;
 
@@ -138,23 +137,6 @@ fn on_floor<M: Maps>(floor: &mut Floor<M>, merchant: &MerchantId, body: &[u8], n
     (code, out)
 }
 
-/// A memory store's futures are ready at once.
-fn ready<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("a memory store is always ready"),
-    }
-}
-
-fn body(asked: &Asked) -> Vec<u8> {
-    let (request, payment, value) = (&asked.request, &asked.payment, asked.amount.minor());
-    let body = format!(
-        r#"{{"captureRequestId":"{request}","paymentId":"{payment}","captureAmount":{{"value":"{value}","currency":"USD"}},"isLastCapture":{}}}"#,
-        asked.last
-    );
-    body.into_bytes()
-}
-
 /// From body to body, spread over all payments.
 pub fn json_to_json(scale: Scale, table: &mut Table) {
     let mut load = Load::new(scale.authorizations, false);
@@ -166,11 +148,11 @@ pub fn json_to_json(scale: Scale, table: &mut Table) {
         (reply.code, reply.body)
     };
     let first = load.capture_of(0);
-    let (_, answer) = on_edge(&first.merchant, &body(&first));
-    assert_same(&answer, &on_floor(&mut std, &first.merchant, &body(&first), now).1);
+    let (_, answer) = on_edge(&first.merchant, &first.body());
+    assert_same(&answer, &on_floor(&mut std, &first.merchant, &first.body(), now).1);
     for _ in 0..scale.rounds {
         let asked = load.captures(scale.block, &Spread::Uniform);
-        let bodies: Vec<_> = asked.iter().map(|asked| (&asked.merchant, body(asked))).collect();
+        let bodies: Vec<_> = asked.iter().map(|asked| (&asked.merchant, asked.body())).collect();
         let mut by_engine = || succeeded(&bodies, on_edge);
         let mut by_std = || succeeded(&bodies, |merchant, body| on_floor(&mut std, merchant, body, now));
         let mut by_brown = || succeeded(&bodies, |merchant, body| on_floor(&mut brown, merchant, body, now));

@@ -76,6 +76,10 @@ impl Load {
         &self.payers
     }
 
+    pub fn merchants(&self) -> &[MerchantId] {
+        &self.merchants
+    }
+
     fn merchant_of(&self, payment: usize) -> MerchantId {
         self.merchants[payment % MERCHANTS].clone()
     }
@@ -136,18 +140,22 @@ impl Load {
     /// An engine over a memory store with all holds placed.
     pub fn engine(&self) -> BlockingEngine<MemoryStore> {
         let engine = Engine::new(MemoryStore::new(), Settings::default()).blocking();
+        self.place(|batch| submit(&engine, batch));
+        engine
+    }
+
+    /// Registers the payers and places all holds, batch by batch.
+    pub fn place(&self, mut submit: impl FnMut(&[Submission])) {
         let registrations: Vec<_> = self.payers.iter().map(|payer| registration(payer.clone())).collect();
-        for batch in registrations.chunks(BATCH) {
-            submit(&engine, batch);
-        }
+        registrations.chunks(BATCH).for_each(&mut submit);
         let now = now();
         let mut holds = self.holds().map(|placed| Submission::new(placed.command(), now));
         loop {
             let batch: Vec<_> = holds.by_ref().take(BATCH).collect();
             if batch.is_empty() {
-                return engine;
+                return;
             }
-            submit(&engine, &batch);
+            submit(&batch);
         }
     }
 }
@@ -180,6 +188,16 @@ impl Asked {
         Capture::new(self.merchant.clone(), self.request.clone(), self.payment.clone())
             .amount(self.amount)
             .last(self.last)
+    }
+
+    /// The same as a merchant writes it.
+    pub fn body(&self) -> Vec<u8> {
+        let (request, payment, value) = (&self.request, &self.payment, self.amount.minor());
+        let body = format!(
+            r#"{{"captureRequestId":"{request}","paymentId":"{payment}","captureAmount":{{"value":"{value}","currency":"USD"}},"isLastCapture":{}}}"#,
+            self.last
+        );
+        body.into_bytes()
     }
 }
 

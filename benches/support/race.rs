@@ -1,6 +1,7 @@
 //! Blocks of work that run one after the other, again and again, so that what
 //! else the machine does meets all of them: `criterion` runs one bench to its
 //! end before the next one starts, and cannot.
+#![allow(dead_code, reason = "each bench uses its part of it")]
 
 use std::time::{Duration, Instant};
 
@@ -60,12 +61,17 @@ impl<const N: usize> Race<N> {
     }
 
     pub fn ratio(&self, subject: usize, floor: usize) -> Ratio {
-        Ratio::of(self.0.iter().map(|times| times[subject] / times[floor]))
+        self.figure(|times| times[subject] / times[floor])
+    }
+
+    /// What comes out of each round's times.
+    pub fn figure(&self, of_round: impl Fn(&[f64; N]) -> f64) -> Ratio {
+        Ratio::of(self.0.iter().map(of_round))
     }
 
     /// The nanoseconds of an operation.
     pub fn nanos(&self, rival: usize) -> Ratio {
-        Ratio::of(self.0.iter().map(|times| times[rival]))
+        self.figure(|times| times[rival])
     }
 }
 

@@ -10,7 +10,6 @@
 //! either alphabet of base64, padded or not, percent-encoded or not; it goes to
 //! the end of the header.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, Digest, SHA256};
@@ -163,14 +162,12 @@ impl<'a> SignatureHeader<'a> {
         if !self.algorithm.unwrap_or(ALGORITHM).eq_ignore_ascii_case(ALGORITHM) {
             return Err(SignatureError::Algorithm);
         }
-        let mut base64: Cow<'_, [u8]> = percent_decode_str(signature).into();
-        if base64.iter().any(|byte| matches!(byte, b'-' | b'_')) {
-            base64.to_mut().iter_mut().for_each(|byte| match byte {
-                b'-' => *byte = b'+',
-                b'_' => *byte = b'/',
-                _ => {}
-            });
-        }
+        let mut base64 = Vec::with_capacity(signature.len());
+        base64.extend(percent_decode_str(signature).map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            byte => byte,
+        }));
         BASE64.decode(base64).map_err(|_| SignatureError::Encoding)
     }
 }
