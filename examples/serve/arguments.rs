@@ -49,7 +49,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub tokens: Option<PathBuf>,
     /// How many requests a client may send in a second
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
     pub requests_per_second: Option<NonZeroU32>,
     #[command(flatten)]
     pub limits: Limits,
@@ -69,6 +69,8 @@ second one does not wait for requests that are still coming.
 
 Exit status:
   0  it was told to stop, and finished what it had accepted
+  1  it was told to stop, and gave up requests that its store did not answer in
+     time: whether they were done is not known
   2  it could not start, with a message: an argument, a key, the address, the
      store, a line of the file to load
 
@@ -87,6 +89,11 @@ impl Arguments {
             false => error.exit(),
         })
     }
+}
+
+/// A number that does something.
+pub fn positive(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| format!("give a whole number from 1 to {}", u32::MAX))
 }
 
 /// It speaks no TLS, and signatures hide nothing: nobody else may listen.

@@ -45,8 +45,7 @@ struct Tokens(HashSet<String>);
 impl Tokens {
     /// Reads one token a line; blank lines are none.
     fn read(file: &Path) -> Result<Self, Failure> {
-        let text =
-            fs::read_to_string(file).map_err(|source| Failure::ReadTokens { file: shown(file), source })?;
+        let text = fs::read_to_string(file).map_err(|source| Failure::ReadTokens { source })?;
         let mut tokens = HashSet::new();
         for (line, token) in (1..).zip(text.lines().map(str::trim)) {
             if !token.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -7,7 +7,8 @@ use std::path::Path;
 use capture_engine::http::KeyError;
 use capture_engine::wire::replay::{LineError, RunEnds};
 
-/// Why the server cannot start. No text repeats anything of a key or a token.
+/// Why the server cannot start. No text repeats anything of a key or a token,
+/// nor the name of a file of secrets that is not there: it may be the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("an argument is the text of a file: give the name of the file; --help tells more")]
@@ -36,8 +37,8 @@ pub enum Failure {
     WriteKey { file: String, source: io::Error },
     #[error("no key can be made: {0}")]
     MakeKey(KeyError),
-    #[error("{file}: the tokens cannot be read ({source}): give a file of one token a line")]
-    ReadTokens { file: String, source: io::Error },
+    #[error("--tokens: its file cannot be read ({source}): give one with a token a line")]
+    ReadTokens { source: io::Error },
     #[error("{file}, line {line}: no header can carry this token: give visible characters of ASCII")]
     Token { file: String, line: usize },
     #[error("{file} has no token, and nobody would be served: give one a line, or leave --tokens out")]

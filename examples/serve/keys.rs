@@ -17,7 +17,8 @@ const LONGEST: u64 = 64 << 10;
 /// The key that signs answers: the one of this file, or one that is kept.
 pub fn signing(file: Option<&Path>, directory: &Path) -> Result<PrivateKey, Failure> {
     match file {
-        Some(file) => private(file),
+        // What is not there may be a key that was given in the place of its file.
+        Some(file) => private(file, "--private-key".to_owned()),
         None => Ok(kept(directory, "serve")?.1),
     }
 }
@@ -43,10 +44,10 @@ pub fn kept(directory: &Path, name: &str) -> Result<(PathBuf, PrivateKey), Failu
     let file = directory.join(format!("{name}.private.pem"));
     if !file.exists() {
         make(directory, &file)?;
-        let key = private(&file)?;
+        let key = private(&file, shown(&file))?;
         write_public(&directory.join(format!("{name}.public.pem")), &key)?;
     }
-    let key = private(&file)?;
+    let key = private(&file, shown(&file))?;
     Ok((file, key))
 }
 
@@ -85,8 +86,9 @@ pub fn write_public(file: &Path, key: &PrivateKey) -> Result<(), Failure> {
     fs::write(file, public.to_pem()).map_err(|source| Failure::WriteKey { file: shown(file), source })
 }
 
-fn private(file: &Path) -> Result<PrivateKey, Failure> {
-    let text = text(file).map_err(|source| Failure::ReadPrivateKey { file: shown(file), source })?;
+/// A private key; `called` names its file where that cannot be read.
+fn private(file: &Path, called: String) -> Result<PrivateKey, Failure> {
+    let text = text(file).map_err(|source| Failure::ReadPrivateKey { file: called, source })?;
     PrivateKey::from_text(&text).map_err(|source| Failure::PrivateKey { file: shown(file), source })
 }
 

@@ -6,14 +6,16 @@ use std::time::Duration;
 use clap::Args;
 use tracing::warn;
 
+use crate::arguments::positive;
+
 /// How much is taken on at once, and how long it may take.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Limits {
     /// Connections; further ones wait until one ends
-    #[arg(long, value_name = "NUMBER", default_value = "4096")]
+    #[arg(long, value_name = "NUMBER", default_value = "4096", value_parser = positive)]
     pub max_connections: NonZeroU32,
     /// Requests that are being answered; further ones get HTTP 503
-    #[arg(long, value_name = "NUMBER", default_value = "2048")]
+    #[arg(long, value_name = "NUMBER", default_value = "2048", value_parser = positive)]
     pub max_in_flight: NonZeroU32,
     /// How long a connection may stay between two requests, or without taking
     /// its answer

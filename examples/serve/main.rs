@@ -40,7 +40,7 @@ use stopping::Signals;
 
 fn main() -> ExitCode {
     match Arguments::read().and_then(run) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(finished) => ExitCode::from(u8::from(!finished)),
         Err(error) => {
             // Where nobody reads standard error, nobody is told.
             let _ = writeln!(io::stderr().lock(), "serve: {error}");
@@ -56,13 +56,14 @@ fn log_to_standard_error(every_request: bool) {
     tracing_subscriber::fmt().with_max_level(most).with_writer(io::stderr).log_internal_errors(false).init();
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
+fn run(arguments: Arguments) -> Result<bool, Failure> {
     log_to_standard_error(arguments.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(arguments))
 }
 
-async fn serve(arguments: Arguments) -> Result<(), Failure> {
+/// Says whether all that was accepted was finished.
+async fn serve(arguments: Arguments) -> Result<bool, Failure> {
     let clients = keys::clients(&arguments.clients)?;
     let is_demo = arguments.clients.is_empty();
     let demo = is_demo.then(|| Demo::join(&clients, &arguments.keys)).transpose()?;
@@ -85,8 +86,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
             Err(error) => warn!(%error, "there is no curl line for client demo"),
         }
     }
-    serving::serve(listener, host, signals).await;
-    Ok(())
+    Ok(serving::serve(listener, host, signals).await)
 }
 
 /// Where nobody reads standard output, nobody is told.

@@ -9,6 +9,16 @@ use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Regist
 
 use crate::open::Open;
 
+/// With what a request is told nothing.
+const UNANSWERED: [StatusCode; 6] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::REQUEST_TIMEOUT,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::INTERNAL_SERVER_ERROR,
+    StatusCode::SERVICE_UNAVAILABLE,
+];
+
 /// The label of a path that is no route.
 const NO_ROUTE: &str = "none";
 
@@ -56,7 +66,7 @@ impl Metrics {
             in_process: gauge("capture_in_process", "Captures whose outcome is open.")?,
             oldest: gauge(
                 "capture_in_process_oldest_seconds",
-                "Since when the oldest capture is in process.",
+                "How long the oldest capture has been in process.",
             )?,
             expiring: gauge("capture_holds_expiring", "Open authorizations that expire within an hour.")?,
             overdue: gauge("capture_holds_overdue", "Open authorizations that no sweep has closed yet.")?,
@@ -78,6 +88,9 @@ impl Metrics {
             for route in Route::ALL {
                 show(code, route.path())?;
             }
+        }
+        for status in UNANSWERED {
+            self.unanswered.get_metric_with_label_values(&[status.as_str()])?;
         }
         Ok(())
     }

@@ -84,7 +84,7 @@ fn log(id: RequestId, answered: &Answered, status: StatusCode, took: Duration) {
     let Answered { route, client, code, replayed, reason, .. } = answered;
     let route = route.map_or("none", |route| route.path());
     let client = client.as_ref().map_or("none", |client| client.as_str());
-    let reason = reason.as_ref().map(tracing::field::display);
+    let reason = reason.as_ref().map(|reason| tracing::field::debug(reason.to_string()));
     let micros = took.as_micros();
     let needs_attention = status != StatusCode::OK || *code == ResultCode::UnknownException.into();
     if needs_attention {

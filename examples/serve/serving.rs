@@ -41,8 +41,9 @@ pub fn listen(socket: TcpSocket, address: SocketAddr) -> Result<TcpListener, Fai
     socket.listen(BACKLOG).map_err(|source| Failure::Listen { address, source })
 }
 
-/// Serves until a signal comes, and finishes what was accepted.
-pub async fn serve(listener: TcpListener, host: Arc<Host>, mut signals: Signals) {
+/// Serves until a signal comes, and finishes what was accepted; says whether
+/// all of it could be.
+pub async fn serve(listener: TcpListener, host: Arc<Host>, mut signals: Signals) -> bool {
     let (stopping, stop) = Stopping::new();
     let sweeping = tokio::spawn(sweeping::sweep(Arc::clone(&host), stop.clone()));
     let accepting = tokio::spawn(accept(listener, Arc::clone(&host), stop));
@@ -59,13 +60,15 @@ pub async fn serve(listener: TcpListener, host: Arc<Host>, mut signals: Signals)
         signal = signals.next() => warn!(signal, "what was still coming is cut off"),
     }
     // What came as a whole is answered, whether or not its peer still listens.
-    if timeout(host.limits.stop_timeout, all(&host.in_flight, host.limits.max_in_flight.get())).await.is_err()
-    {
+    let answers = all(&host.in_flight, host.limits.max_in_flight.get());
+    let finished = timeout(host.limits.stop_timeout, answers).await.is_ok();
+    if !finished {
         warn!("requests are given up: the store took longer than --stop-timeout");
     }
     host.in_flight.close();
     let _ = sweeping.await;
     info!("stopped");
+    finished
 }
 
 /// Waits until nobody holds a permit.

@@ -42,7 +42,7 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         client(&private_text),
     );
     let under_file = format!("{public}/keys");
-    let cases: [(&[&str], &str, &str); 37] = [
+    let cases: [(&[&str], &str, &str); 40] = [
         (&["--client", &a], "missing.pem", "openssl pkey -pubout"),
         (&["--client", &b], "private.pem", "openssl pkey -in KEY.pem -pubout"),
         (&["--client", &c], "no-key", "base64"),
@@ -55,11 +55,13 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         (&["--client", "--nonsense"], "--nonsense", "--help"),
         (&["--client", &long], "--client", "1 to 64 characters"),
         (&["--client", "=x"], "--client", "1 to 64 characters"),
-        (&["--private-key", "missing.pem"], "missing.pem", "openssl genpkey"),
+        (&["--private-key", "missing.pem"], "--private-key", "openssl genpkey"),
+        (&["--private-key", &base64[..600]], "--private-key", "openssl genpkey"),
+        (&["--requests-per-second", "0"], "--requests-per-second", "from 1 to"),
         (&["--private-key", &public], "public.pem", "openssl pkcs8 -topk8"),
         (&["--private-key", &no_key], "no-key", "base64"),
         (&["--private-key", &private_text], "text of a file", "give the name"),
-        (&["--private-key", &base64], "no file", "openssl genpkey"),
+        (&["--private-key", &base64], "--private-key", "openssl genpkey"),
         (&["--public-key-out", "/nowhere/out.pem"], "/nowhere/out.pem", "give a place"),
         (&["--keys", &under_file], "public.pem/keys", "give a place"),
         (&["--prefix", "api"], "--prefix", "as in /api"),
@@ -75,10 +77,11 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         (&["--load", directory.to_str().unwrap()], directory.to_str().unwrap(), "give a file"),
         (&["--load", &malformed], "malformed.jsonl, line 2: clientId: it is missing", "correct it"),
         (&["--load", &refused], "refused.jsonl, line 1: configure is refused", "correct it"),
-        (&["--tokens", "missing"], "missing", "one token a line"),
+        (&["--tokens", "missing"], "--tokens", "with a token a line"),
+        (&["--tokens", "s3cret-token"], "--tokens", "with a token a line"),
         (&["--tokens", &blank], "blank", "leave --tokens out"),
         (&["--tokens", &bad_token], "bad-token, line 2", "visible characters"),
-        (&["--tokens", "first\nsecret token\n"], "no file", "one token a line"),
+        (&["--tokens", "first\nsecret token\n"], "--tokens", "with a token a line"),
         (&["--idle-timeout", "0"], "--idle-timeout", "0.01"),
     ];
     for (arguments, what, to_do) in cases {
@@ -93,7 +96,7 @@ fn what_keeps_it_from_starting_is_said_with_what_to_do_and_nothing_of_a_key() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
         assert!(said.contains(what) && said.contains(to_do), "{arguments:?}: {said}");
-        let secrets = private_text.lines().chain(["no key at all!", "secret token"]);
+        let secrets = private_text.lines().chain(["no key at all!", "secret token", "s3cret-token"]);
         for secret in secrets.filter(|line| !line.starts_with("-----")) {
             assert!(!said.contains(secret), "{arguments:?}: {said}");
         }
