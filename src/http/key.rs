@@ -16,9 +16,7 @@ use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SH
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer, alg_id};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Standard base64, padded or not when it is read, padded when it is written.
 /// Bits that stand for nothing must be 0, so that no two texts are one key or
@@ -75,6 +73,10 @@ impl fmt::Display for KeyVersion {
         self.0.fmt(f)
     }
 }
+
+/// The identifier of RSA keys that may do anything: 1.2.840.113549.1.1.1, and a
+/// NULL (RFC 8017, A.1).
+const RSA_ENCRYPTION: [u8; 13] = *b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
 
 // The labels of the sections of a PEM text.
 const PRIVATE: &str = "PRIVATE KEY";
@@ -134,12 +136,7 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
-        let der = match is_pem(text) {
-            true => SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes())
-                .map_err(|_| unframed(text, PUBLIC, KeyError::NoPublicKey))?
-                .to_vec(),
-            false => bare(text)?.to_vec(),
-        };
+        let der = der_of(text, PUBLIC, KeyError::NoPublicKey)?;
         Self::from_der(&der)
     }
 
@@ -154,7 +151,7 @@ impl PublicKey {
         // Two lengths stand before the algorithm, of 4 and 2 bytes at these sizes of keys. A key for
         // RSASSA-PSS, which the libraries take for RSA, signs nothing that could be verified.
         let algorithm = spki.get(6..).unwrap_or_default();
-        if !algorithm.starts_with(&alg_id::RSA_ENCRYPTION) {
+        if !algorithm.starts_with(&RSA_ENCRYPTION) {
             return Err(rejected("WrongAlgorithm"));
         }
         if !is_whole(spki) {
@@ -203,14 +200,8 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`].
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
-        if !is_pem(text) {
-            return Self::from_der(&bare(text)?);
-        }
-        let mut der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes())
-            .map_err(|_| unframed(text, PRIVATE, KeyError::NoPrivateKey))?;
-        let key = Self::from_der(der.secret_pkcs8_der());
-        der.zeroize();
-        key
+        let der = der_of(text, PRIVATE, KeyError::NoPrivateKey)?;
+        Self::from_der(&der)
     }
 
     /// Reads the bytes of a PKCS#8 PrivateKeyInfo that is not encrypted.
@@ -262,15 +253,15 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-fn is_pem(text: &str) -> bool {
-    text.contains("-----BEGIN ")
-}
-
-/// Why a PEM text gives no section of this label. (What the library says
-/// repeats lines of the text.)
-fn unframed(text: &str, label: &str, missing: KeyError) -> KeyError {
-    let is_there = text.contains(&format!("-----BEGIN {label}-----"));
-    if is_there { KeyError::Encoding } else { missing }
+/// What a PEM text holds in its section of this label, or a text without a
+/// frame as a whole. Cut here, since no library wipes what it decodes.
+fn der_of(text: &str, label: &str, missing: KeyError) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if !text.contains("-----BEGIN ") {
+        return bare(text);
+    }
+    let (_, begun) = text.split_once(&format!("-----BEGIN {label}-----")).ok_or(missing)?;
+    let (section, _) = begun.split_once(&format!("-----END {label}-----")).ok_or(KeyError::Encoding)?;
+    bare(section)
 }
 
 /// Base64 without a frame, in lines or not.

@@ -1,12 +1,10 @@
 //! Why a request was refused before its body was read: typed, for the host's
 //! logs. On the wire stands the code alone.
 
-use super::code::EdgeCode;
+use super::code::{Code, EdgeCode};
 use super::route::Route;
 use super::signature::SignatureError;
 use crate::result_code::ResultCode;
-
-use super::Code;
 
 /// Which of the host's checks it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +60,7 @@ pub enum Rejection {
 impl Rejection {
     /// The code that goes over the wire.
     pub const fn code(&self) -> Code {
-        Code::Edge(match self {
+        let code = match self {
             Self::Path => EdgeCode::InvalidApi,
             Self::Method => EdgeCode::MethodNotSupported,
             Self::ContentType | Self::Accept => EdgeCode::MediaTypeNotAcceptable,
@@ -73,6 +71,7 @@ impl Rejection {
             Self::Refused(CheckKind::Access) => EdgeCode::AccessDenied,
             Self::Refused(CheckKind::Limiter | CheckKind::RateLimiter) => EdgeCode::RequestTrafficExceedLimit,
             Self::Undecided(_) => return Code::Engine(ResultCode::UnknownException),
-        })
+        };
+        Code::Edge(code)
     }
 }
