@@ -234,6 +234,33 @@ fn nobody_words_an_answer_to_somebody_else_by_a_name() {
     }
 }
 
+/// What the merchant's half says of itself: an answer to another request of the
+/// same route verifies. The ids in it tell the two apart, and where nobody
+/// proved who asks there are none.
+#[test]
+fn an_answer_says_whose_it_is_by_the_ids_that_it_echoes() {
+    let (edge, client, uri) = (edge(), client_named("demo"), Uri::from_static(CAPTURE));
+    let answer = |request: Request<Bytes>| {
+        let response = block_on(edge.answer(request, now()));
+        let body = client.verify(&Method::POST, &uri, &response, now()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(body).unwrap()
+    };
+    let ask = |body: String| Request::post(CAPTURE).body(Bytes::from(body)).unwrap();
+    for (body, code) in [(cent("one"), "SUCCESS"), (cent("two").replace("\"p\"", "\"q\""), "AUTH_NOT_FOUND")]
+    {
+        let answer = answer(client.sign(ask(body.clone()), now()).unwrap());
+        let asked: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(answer["result"]["resultCode"], code);
+        assert_eq!(answer["captureRequestId"], asked["captureRequestId"]);
+        assert_eq!(answer["paymentId"], asked["paymentId"]);
+    }
+    let mut forged = ask(cent("one"));
+    forged.headers_mut().insert("client-id", HeaderValue::from_static("demo"));
+    let answer = answer(forged);
+    assert_eq!(answer["result"]["resultCode"], "SIGNATURE_INVALID");
+    assert_eq!(answer.as_object().unwrap().len(), 1, "the result alone");
+}
+
 /// The merchant's own key, or anybody's: who can sign a request must not be
 /// able to answer it.
 #[test]
