@@ -14,8 +14,8 @@ use bytes::Bytes;
 use capture_engine::http::{Client, KeyRing, ResponseError, SignatureError, Signer};
 use capture_engine::time::TimeError;
 use edge::{
-    CAPTURE, V1, calls, cent, edge, header_of, now, now_plus, percent, private, public, read_signature,
-    signed_text,
+    CAPTURE, V1, calls, cent, edge, edge_for, header_of, now, now_plus, percent, private, public,
+    read_signature, signed_text,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use openssl::{merchant, other, wallet};
@@ -194,6 +194,71 @@ fn an_answer_to_another_question_is_not_believed() {
     assert_eq!(ask(Method::POST, "/v2/payments/cancel"), mismatch);
     assert_eq!(ask(Method::POST, "/v2/payments/capture?"), mismatch);
     assert_eq!(ask(Method::POST, "/api/v2/payments/capture"), mismatch);
+}
+
+/// Refusals are signed before anybody proved who asks. A name that holds a
+/// name, a time and a body makes a text that is another answer's too, if it is
+/// signed: whoever reads JSON only up to the end of its first value would take
+/// the sender's words for this side's.
+#[test]
+fn nobody_words_an_answer_to_somebody_else_by_a_name() {
+    let (edge, uri) = (edge_for(&["demo", "demo.eu"]), Uri::from_static(CAPTURE));
+    let forged = r#"{"result":{"resultStatus":"S"}}"#;
+    for time in ["1772355600000", "2026-03-01T09:00:00Z", "2026-03-01T09:00:00.5+00:00"] {
+        let name = format!("demo.{time}.{forged}");
+        // Refused for its client, and before anybody looks at that.
+        for content_type in ["application/json", "text/html"] {
+            let ask = Request::post(CAPTURE).header("Client-Id", &name).header("Content-Type", content_type);
+            let response = block_on(edge.answer(ask.body(Bytes::new()).unwrap(), now()));
+            let answered_at = response.headers()["response-time"].to_str().unwrap().to_owned();
+            let mut as_anothers = response.map(|body| {
+                let body = std::str::from_utf8(&body).unwrap();
+                Bytes::from(format!("{forged}.{answered_at}.{body}"))
+            });
+            put(&mut as_anothers, "client-id", "demo");
+            put(&mut as_anothers, "response-time", time);
+            let believed = client_named("demo").verify(&Method::POST, &uri, &as_anothers, now());
+            assert_eq!(believed, Err(ResponseError::Signature(SignatureError::Mismatch)), "{name}");
+        }
+    }
+    // Known names are the host's choice, and unknown ones without a full stop are harmless.
+    for (name, told) in [("demo.eu", Some("demo.eu")), ("nobody", Some("nobody")), ("no.body", None)] {
+        let ask = Request::post(CAPTURE).header("Client-Id", name).body(Bytes::new()).unwrap();
+        let response = block_on(edge.answer(ask, now()));
+        let client = response.headers().get("client-id").map(|value| value.to_str().unwrap());
+        assert_eq!(client, told);
+        let time = response.headers()["response-time"].to_str().unwrap();
+        let (_, signature) = read_signature(response.headers()["signature"].to_str().unwrap());
+        let text = signed_text("POST", CAPTURE, told.unwrap_or_default().as_bytes(), time, response.body());
+        assert!(wallet().verifies(&text, &signature), "{name}");
+    }
+}
+
+/// What the merchant's half says of itself: an answer to another request of the
+/// same route verifies. The ids in it tell the two apart, and where nobody
+/// proved who asks there are none.
+#[test]
+fn an_answer_says_whose_it_is_by_the_ids_that_it_echoes() {
+    let (edge, client, uri) = (edge(), client_named("demo"), Uri::from_static(CAPTURE));
+    let answer = |request: Request<Bytes>| {
+        let response = block_on(edge.answer(request, now()));
+        let body = client.verify(&Method::POST, &uri, &response, now()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(body).unwrap()
+    };
+    let ask = |body: String| Request::post(CAPTURE).body(Bytes::from(body)).unwrap();
+    for (body, code) in [(cent("one"), "SUCCESS"), (cent("two").replace("\"p\"", "\"q\""), "AUTH_NOT_FOUND")]
+    {
+        let answer = answer(client.sign(ask(body.clone()), now()).unwrap());
+        let asked: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(answer["result"]["resultCode"], code);
+        assert_eq!(answer["captureRequestId"], asked["captureRequestId"]);
+        assert_eq!(answer["paymentId"], asked["paymentId"]);
+    }
+    let mut forged = ask(cent("one"));
+    forged.headers_mut().insert("client-id", HeaderValue::from_static("demo"));
+    let answer = answer(forged);
+    assert_eq!(answer["result"]["resultCode"], "SIGNATURE_INVALID");
+    assert_eq!(answer.as_object().unwrap().len(), 1, "the result alone");
 }
 
 /// The merchant's own key, or anybody's: who can sign a request must not be

@@ -28,6 +28,11 @@ impl Stop {
         // Whoever tells is there as long as anybody waits; and if not, it is time too.
         let _ = self.0.wait_for(|told| *told).await;
     }
+
+    /// Whether it was told.
+    pub fn is_told(&self) -> bool {
+        *self.0.borrow()
+    }
 }
 
 /// SIGTERM and SIGINT.

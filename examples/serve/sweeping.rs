@@ -28,14 +28,16 @@ pub async fn sweep(host: Arc<Host>, mut stop: Stop) {
             () = stop.told() => return,
             () = sleep(PAUSE) => (),
         }
-        sweep_once(&host).await;
+        sweep_once(&host, &stop).await;
     }
 }
 
-async fn sweep_once(host: &Host) {
+/// Until nothing is due, or it is time to stop: what is left, the next start
+/// finds.
+async fn sweep_once(host: &Host, stop: &Stop) {
     loop {
         match host.edge.engine().expire(clock::now(), AT_ONCE).await {
-            Ok(swept) if swept.more => yield_now().await,
+            Ok(swept) if swept.more && !stop.is_told() => yield_now().await,
             Ok(_) => return,
             Err(error) => {
                 warn!(%error, "an authorization that is due cannot be closed; the next sweep tries again");

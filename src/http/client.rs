@@ -120,6 +120,15 @@ impl Client {
     /// The body of an answer to a request of this method and URI, if the other
     /// side signed it, for this client, and lately.
     ///
+    /// The signed text does not name the request. Any answer that the other
+    /// side gave lately to a request of this client, method and URI verifies:
+    /// whoever stands between can give it for another one, or again. And a
+    /// refusal before the body is read is signed for anybody who sends this
+    /// client's name. So compare the ids that the body echoes with those that
+    /// were sent; and take an answer without them, as every such refusal is,
+    /// for what it says only where TLS protects the way. Where it does not,
+    /// nothing is known: send the same request again, or inquire.
+    ///
     /// # Errors
     /// [`ResponseError`]; an answer without a signature or a time is one.
     pub fn verify<'r>(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Method, Request, Response, StatusCode, request};
+use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 
 use super::check::{Admission, AnyCheck, Caller, Check};
 use super::code::Code;
@@ -242,11 +242,19 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Edge<S, R, I> {
         response
     }
 
+    /// Whom the answer names: the client that was sent, if it is one; it need
+    /// not be known. But a refusal is signed for anybody, and an unknown name
+    /// with a full stop could be read as another name, a time and a body: the
+    /// sender would have worded an answer to somebody else.
+    fn named<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let name = Single::of(headers, &CLIENT_ID).text()?;
+        (!name.contains('.') || self.clients.find(name).is_some()).then_some(name)
+    }
+
     /// The answer with its headers; nothing if it cannot be signed.
     fn signed(&self, parts: &request::Parts, body: Vec<u8>, now: Instant) -> Option<Response<Bytes>> {
         let time = now.at(self.engine.settings().printed_offset()).with_fraction().to_string();
-        // The one that was sent, if it is one; it need not be known.
-        let client = Single::of(&parts.headers, &CLIENT_ID).text();
+        let client = self.named(&parts.headers);
         let text = SignedText {
             method: &parts.method,
             uri: &parts.uri,

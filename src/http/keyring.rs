@@ -73,7 +73,9 @@ impl Clients {
     /// of the same version.
     ///
     /// A key should be one client's alone: whoever has it signs for all whose
-    /// key it is.
+    /// key it is. The host chooses the names: the signed text joins name and
+    /// time by a full stop, so that no name should begin with another one, a
+    /// full stop and a time.
     pub fn add(&self, client: &MerchantId, version: KeyVersion, key: PublicKey) {
         self.write().entry(client.clone()).or_default().add(version, key);
     }

@@ -42,7 +42,9 @@
 //! body. The URI is path and query as they were sent, prefix included: a router
 //! that cuts the prefix off must give it back before. Every answer is signed,
 //! refusals too. It bears the `Client-Id` that was sent; where there was none,
-//! or more than one, it is left out and signed as empty.
+//! or more than one, it is left out and signed as empty. So is a name that is
+//! not known and holds a full stop: signed, it could be read as a known name, a
+//! time and the beginning of a body, and thus as an answer to somebody else.
 //!
 //! The header is `algorithm=RSA256, keyVersion=1, signature=…`: without an
 //! algorithm it is RSA256, without a version the latest key is meant. The

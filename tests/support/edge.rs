@@ -187,7 +187,7 @@ impl Ask {
         let request = self.request().expect("a request that can be carried");
         let (method, uri) = (request.method().to_string(), request.uri().path_and_query().cloned());
         let uri = uri.map_or(String::new(), |uri| uri.to_string());
-        let client = self.client.as_deref().filter(|_| self.has_one_client());
+        let client = self.client.as_deref().filter(|client| self.has_one_client() && is_named(edge, client));
         Told::check(block_on(edge.answer(request, now)), &method, &uri, client, now)
     }
 
@@ -201,6 +201,12 @@ impl Ask {
     pub fn code(&self, edge: &Tested) -> String {
         self.tell(edge).code
     }
+}
+
+/// Whether an answer names this client: one with a full stop must be known.
+fn is_named(edge: &Tested, client: &[u8]) -> bool {
+    let name = std::str::from_utf8(client.trim_ascii()).unwrap();
+    !name.contains('.') || name.parse().is_ok_and(|id| edge.clients().keys(&id).is_some())
 }
 
 /// `<METHOD> <URI>\n<Client-Id>.<time>.<body>`.
