@@ -29,7 +29,7 @@ fn edge_with_limits() -> (Tested, Arc<AtomicUsize>) {
             _ => Admission::Admitted,
         }
     };
-    (edge().limiter(check(1, 3)).rate_limiter(check(2, 4)), state)
+    (edge().early_limiter(check(1, 3)).rate_limiter(check(2, 4)), state)
 }
 
 /// The bodies: one that succeeds, one that is refused for ever, one of a void.

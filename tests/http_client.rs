@@ -11,7 +11,7 @@ mod openssl;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use capture_engine::http::{Client, KeyRing, ResponseError, SignatureError, Signer};
+use capture_engine::http::{KeyRing, MerchantClient, ResponseError, SignatureError, Signer};
 use capture_engine::time::TimeError;
 use edge::{
     CAPTURE, V1, calls, cent, edge, edge_for, header_of, now, now_plus, percent, private, public,
@@ -21,9 +21,9 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use openssl::{merchant, other, wallet};
 use pollster::block_on;
 
-fn client_named(name: &str) -> Client {
+fn client_named(name: &str) -> MerchantClient {
     let signer = Signer::new(V1, private(merchant()));
-    Client::new(name.parse().unwrap(), signer, KeyRing::of(V1, public(wallet())))
+    MerchantClient::new(name.parse().unwrap(), signer, KeyRing::of(V1, public(wallet())))
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use capture_engine::http::{Client, KeyError, KeyRing, KeyVersion, PrivateKey, PublicKey, Signer};
+use capture_engine::http::{KeyError, KeyRing, KeyVersion, MerchantClient, PrivateKey, PublicKey, Signer};
 use http::{Method, Request, Response, Uri};
 use openssl::{Key, done, file, merchant, path, text};
 
@@ -23,8 +23,11 @@ fn base64_of(pem: &str) -> String {
 /// Whether a key that was read signs what `openssl` verifies, and the other way.
 fn works(private: PrivateKey, public: PublicKey, key: &Key) {
     let (id, now) = ("demo".parse().unwrap(), "2026-03-01T09:00:00Z".parse().unwrap());
-    let client =
-        Client::new(id, Signer::new(KeyVersion::FIRST, private), KeyRing::of(KeyVersion::FIRST, public));
+    let client = MerchantClient::new(
+        id,
+        Signer::new(KeyVersion::FIRST, private),
+        KeyRing::of(KeyVersion::FIRST, public),
+    );
     let request = client.sign(Request::post("/x").body(Bytes::new()).unwrap(), now).unwrap();
     let header = |name: &str| request.headers()[name].to_str().unwrap();
     let signed = format!("POST /x\ndemo.{}.", header("request-time"));

@@ -15,7 +15,8 @@ use std::thread;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use capture_engine::http::{
-    Admission, Caller, Client, Clients, Edge, KeyError, KeyRing, KeyVersion, PrivateKey, PublicKey, Signer,
+    Admission, Caller, Clients, Edge, KeyError, KeyRing, KeyVersion, MerchantClient, PrivateKey, PublicKey,
+    Signer,
 };
 use capture_engine::settings::CaptureIdKey;
 use capture_engine::{Engine, Settings};
@@ -141,7 +142,7 @@ fn what_a_check_of_the_host_changes_counts_from_then_on() {
         };
         let ask = named(merchant(), None);
         let (edge, check) = edge_and_check();
-        assert_eq!(ask.code(&edge.limiter(check)), expected);
+        assert_eq!(ask.code(&edge.early_limiter(check)), expected);
         let (edge, check) = edge_and_check();
         let after = edge.token_verifier(check);
         assert_eq!(ask.code(&after), "SUCCESS");
@@ -284,7 +285,7 @@ fn nothing_shows_a_token_a_private_key_or_a_signature() {
     let mut shown = Vec::new();
     for edge in [
         edges().token_verifier(see(Admission::Admitted)),
-        edges().limiter(see(Admission::Refused)),
+        edges().early_limiter(see(Admission::Refused)),
         edges().token_verifier(see(Admission::Refused)),
         edges().access_check(see(Admission::Undecided)),
         edges().rate_limiter(see(Admission::Refused)),
@@ -298,7 +299,7 @@ fn nothing_shows_a_token_a_private_key_or_a_signature() {
         shown.push(format!("{edge:?} {edge:#?} {:?} {:?}", edge.clients(), edge.signer()));
         shown.push(format!("{:?}", edge.clients().keys(&"demo".parse().unwrap())));
     }
-    let client = Client::new(
+    let client = MerchantClient::new(
         "demo".parse().unwrap(),
         Signer::new(V1, private(merchant())),
         KeyRing::of(V1, public(wallet())),
@@ -316,7 +317,7 @@ fn no_error_of_the_merchants_half_or_of_a_key_shows_a_secret() {
     let asks = asks();
     let secrets = secrets(&asks);
     let edge = edge();
-    let client = Client::new(
+    let client = MerchantClient::new(
         "demo".parse().unwrap(),
         Signer::new(V1, private(merchant())),
         KeyRing::of(V1, public(other())),
@@ -337,4 +338,15 @@ fn no_error_of_the_merchants_half_or_of_a_key_shows_a_secret() {
         errors.iter().for_each(|error| assert!(!shows(&both(error), &secrets), "{error}"));
     }
     assert!(calls(&edge) > 0);
+}
+
+#[test]
+fn taking_away_says_whether_there_was_something() {
+    let clients = Clients::new();
+    let shop = "shop".parse().unwrap();
+    assert!(!clients.retire(&shop, V1) && !clients.remove(&shop));
+    clients.add(&shop, V1, public(merchant()));
+    assert!(!clients.retire(&shop, V1.next().unwrap()));
+    assert!(clients.retire(&shop, V1) && !clients.retire(&shop, V1));
+    assert!(clients.remove(&shop) && !clients.remove(&shop));
 }

@@ -12,7 +12,7 @@ mod openssl;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use capture_engine::http::{Admission, Caller, Clients, Edge, Route, Signer};
+use capture_engine::http::{Admission, Answered, Caller, Clients, Edge, Route, Signer};
 use capture_engine::{Engine, Settings};
 use edge::{Ask, Tested, V1, calls, edge, now, private, public};
 use openssl::{merchant, wallet};
@@ -48,45 +48,46 @@ enum Fault {
 }
 use Fault::{Says, Sent, Signed};
 
-type Faulty = (Check, Fault, &'static str);
+type Faulty = (Check, Fault, &'static str, &'static str);
 
-/// Every check, what makes it fail, and its code and status.
+/// Every check, what makes it fail, its code and status, and what its host is
+/// told of it.
 #[rustfmt::skip]
 static FAULTS: [Faulty; 34] = [
-    (Path, Sent(|ask| ask.uri = "/v2/payments/pay".to_owned()), "INVALID_API F"),
-    (Path, Sent(|ask| ask.uri = "/".to_owned()), "INVALID_API F"),
-    (Method, Sent(|ask| ask.method = "GET".to_owned()), "METHOD_NOT_SUPPORTED F"),
-    (Method, Sent(|ask| ask.method = "post".to_owned()), "METHOD_NOT_SUPPORTED F"),
-    (Media, Sent(|ask| put(ask, "Content-Type", "text/plain")), "MEDIA_TYPE_NOT_ACCEPTABLE F"),
-    (Media, Sent(|ask| put(ask, "Accept", "text/plain")), "MEDIA_TYPE_NOT_ACCEPTABLE F"),
-    (Client, Sent(|ask| ask.client = None), "CLIENT_INVALID F"),
-    (Client, Sent(|ask| ask.client = Some(b"nobody".to_vec())), "CLIENT_INVALID F"),
-    (Client, Sent(|ask| put(ask, "Client-Id", "demo")), "CLIENT_INVALID F"),
-    (Limiter, Says(Admission::Refused), "REQUEST_TRAFFIC_EXCEED_LIMIT U"),
-    (Limiter, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U"),
-    (Key, Signed(|ask| name(ask, "9")), "KEY_NOT_FOUND F"),
-    (Key, Signed(|ask| name(ask, "latest")), "KEY_NOT_FOUND F"),
-    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text.replace("signature=", "sig="))), "SIGNATURE_INVALID F"),
-    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text.replace("RSA256", "RSA1"))), "SIGNATURE_INVALID F"),
-    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text + "?")), "SIGNATURE_INVALID F"),
-    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text.replace("signature=", "signature=AA"))), "SIGNATURE_INVALID F"),
-    (Signature, Signed(|ask| ask.time = None), "SIGNATURE_INVALID F"),
-    (Signature, Signed(|ask| ask.body.push(b'\n')), "SIGNATURE_INVALID F"),
-    (Signature, Sent(|ask| ask.time = Some("2026-03-01T08:00:00Z".to_owned())), "SIGNATURE_INVALID F"),
-    (Signature, Sent(|ask| ask.time = Some("yesterday".to_owned())), "SIGNATURE_INVALID F"),
-    (Token, Says(Admission::Refused), "INVALID_TOKEN F"),
-    (Token, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U"),
-    (Access, Says(Admission::Refused), "ACCESS_DENIED F"),
-    (Access, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U"),
-    (RateLimiter, Says(Admission::Refused), "REQUEST_TRAFFIC_EXCEED_LIMIT U"),
-    (RateLimiter, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U"),
-    (Body, Sent(|ask| ask.body.clear()), "PARAM_ILLEGAL F"),
-    (Body, Sent(|ask| ask.body = b"{".to_vec()), "PARAM_ILLEGAL F"),
-    (Body, Sent(|ask| ask.body = b"[]".to_vec()), "PARAM_ILLEGAL F"),
-    (Body, Sent(|ask| ask.body.push(b'x')), "PARAM_ILLEGAL F"),
-    (Body, Sent(|ask| ask.body.insert(0, 0xff)), "PARAM_ILLEGAL F"),
-    (Body, Sent(|ask| ask.body.resize(65_537, b' ')), "PARAM_ILLEGAL F"),
-    (Body, Sent(|ask| ask.body = b"{\"a\":".repeat(33)), "PARAM_ILLEGAL F"),
+    (Path, Sent(|ask| ask.uri = "/v2/payments/pay".to_owned()), "INVALID_API F", "Rejected(Path)"),
+    (Path, Sent(|ask| ask.uri = "/".to_owned()), "INVALID_API F", "Rejected(Path)"),
+    (Method, Sent(|ask| ask.method = "GET".to_owned()), "METHOD_NOT_SUPPORTED F", "Rejected(Method)"),
+    (Method, Sent(|ask| ask.method = "post".to_owned()), "METHOD_NOT_SUPPORTED F", "Rejected(Method)"),
+    (Media, Sent(|ask| put(ask, "Content-Type", "text/plain")), "MEDIA_TYPE_NOT_ACCEPTABLE F", "Rejected(ContentType)"),
+    (Media, Sent(|ask| put(ask, "Accept", "text/plain")), "MEDIA_TYPE_NOT_ACCEPTABLE F", "Rejected(Accept)"),
+    (Client, Sent(|ask| ask.client = None), "CLIENT_INVALID F", "Rejected(NoClient)"),
+    (Client, Sent(|ask| ask.client = Some(b"nobody".to_vec())), "CLIENT_INVALID F", "Rejected(UnknownClient)"),
+    (Client, Sent(|ask| put(ask, "Client-Id", "demo")), "CLIENT_INVALID F", "Rejected(UnknownClient)"),
+    (Limiter, Says(Admission::Refused), "REQUEST_TRAFFIC_EXCEED_LIMIT U", "Rejected(Refused(EarlyLimiter))"),
+    (Limiter, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U", "Rejected(Undecided(EarlyLimiter))"),
+    (Key, Signed(|ask| name(ask, "9")), "KEY_NOT_FOUND F", "Rejected(UnknownKey)"),
+    (Key, Signed(|ask| name(ask, "latest")), "KEY_NOT_FOUND F", "Rejected(UnknownKey)"),
+    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text.replace("signature=", "sig="))), "SIGNATURE_INVALID F", "Rejected(Signature(Form))"),
+    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text.replace("RSA256", "RSA1"))), "SIGNATURE_INVALID F", "Rejected(Signature(Algorithm))"),
+    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text + "?")), "SIGNATURE_INVALID F", "Rejected(Signature(Encoding))"),
+    (Signature, Signed(|ask| ask.signature = ask.signature.take().map(|text| text.replace("signature=", "signature=AA"))), "SIGNATURE_INVALID F", "Rejected(Signature(Encoding))"),
+    (Signature, Signed(|ask| ask.time = None), "SIGNATURE_INVALID F", "Rejected(Signature(NoTime))"),
+    (Signature, Signed(|ask| ask.body.push(b'\n')), "SIGNATURE_INVALID F", "Rejected(Signature(Mismatch))"),
+    (Signature, Sent(|ask| ask.time = Some("2026-03-01T08:00:00Z".to_owned())), "SIGNATURE_INVALID F", "Rejected(Signature(OutsideWindow"),
+    (Signature, Sent(|ask| ask.time = Some("yesterday".to_owned())), "SIGNATURE_INVALID F", "Rejected(Signature(UnreadableTime"),
+    (Token, Says(Admission::Refused), "INVALID_TOKEN F", "Rejected(Refused(Token))"),
+    (Token, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U", "Rejected(Undecided(Token))"),
+    (Access, Says(Admission::Refused), "ACCESS_DENIED F", "Rejected(Refused(Access))"),
+    (Access, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U", "Rejected(Undecided(Access))"),
+    (RateLimiter, Says(Admission::Refused), "REQUEST_TRAFFIC_EXCEED_LIMIT U", "Rejected(Refused(RateLimiter))"),
+    (RateLimiter, Says(Admission::Undecided), "UNKNOWN_EXCEPTION U", "Rejected(Undecided(RateLimiter))"),
+    (Body, Sent(|ask| ask.body.clear()), "PARAM_ILLEGAL F", "Cause(Body(NotWellFormed"),
+    (Body, Sent(|ask| ask.body = b"{".to_vec()), "PARAM_ILLEGAL F", "Cause(Body(NotWellFormed"),
+    (Body, Sent(|ask| ask.body = b"[]".to_vec()), "PARAM_ILLEGAL F", "Cause(Body(NotAnObject"),
+    (Body, Sent(|ask| ask.body.push(b'x')), "PARAM_ILLEGAL F", "Cause(Body(NotWellFormed"),
+    (Body, Sent(|ask| ask.body.insert(0, 0xff)), "PARAM_ILLEGAL F", "Cause(Body(NotWellFormed"),
+    (Body, Sent(|ask| ask.body.resize(65_537, b' ')), "PARAM_ILLEGAL F", "Cause(Body(NotWellFormed"),
+    (Body, Sent(|ask| ask.body = b"{\"a\":".repeat(33)), "PARAM_ILLEGAL F", "Cause(Body(NotWellFormed"),
 ];
 
 fn put(ask: &mut Ask, name: &str, value: &str) {
@@ -126,7 +127,7 @@ fn edge_that_says(says: impl Fn(Check) -> Admission) -> (Tested, Asked) {
         }
     };
     let edge = edge().rate_limiter(hook(RateLimiter)).access_check(hook(Access));
-    (edge.token_verifier(hook(Token)).limiter(hook(Limiter)), asked)
+    (edge.token_verifier(hook(Token)).early_limiter(hook(Limiter)), asked)
 }
 
 /// The same store behind an edge without checks of the host's.
@@ -140,7 +141,7 @@ fn unguarded(edge: &Tested) -> Tested {
 /// A capture with all of these faults: what is answered, byte for byte.
 fn body_of(faults: &[Faulty]) -> String {
     let (edge, asked) = edge_that_says(|check| {
-        let said = faults.iter().find_map(|(at, fault, _)| match fault {
+        let said = faults.iter().find_map(|(at, fault, ..)| match fault {
             Says(admission) if *at == check => Some(*admission),
             _ => None,
         });
@@ -148,13 +149,13 @@ fn body_of(faults: &[Faulty]) -> String {
     });
     let before = calls(&edge);
     let mut ask = Ask::cent("c").header("Agent-Token", "a-token");
-    faults.iter().for_each(|(_, fault, _)| {
+    faults.iter().for_each(|(_, fault, ..)| {
         if let Sent(change) = fault {
             change(&mut ask)
         }
     });
     let mut ask = signed(ask);
-    faults.iter().for_each(|(_, fault, _)| {
+    faults.iter().for_each(|(_, fault, ..)| {
         if let Signed(change) = fault {
             change(&mut ask)
         }
@@ -162,7 +163,8 @@ fn body_of(faults: &[Faulty]) -> String {
     let told = ask.tell(&edge);
     // Nothing came to the store, and the host was asked up to the first fault.
     assert_eq!(calls(&edge), before);
-    let first = faults.iter().map(|(check, ..)| *check).min().unwrap();
+    let (first, .., reason) = *faults.iter().min_by_key(|(check, ..)| *check).unwrap();
+    is_told_to_the_host(&told.answered, first, reason);
     let expected: Vec<_> = HOOKS.into_iter().filter(|hook| *hook <= first).collect();
     assert_eq!(*asked.lock().unwrap(), expected, "{first:?}");
     assert!(!told.replayed);
@@ -170,6 +172,16 @@ fn body_of(faults: &[Faulty]) -> String {
     let proper = signed(Ask::cent("c")).tell(&unguarded(&edge));
     assert_eq!((proper.code.as_str(), proper.replayed), ("SUCCESS", false));
     told.body
+}
+
+/// What the host can log and count by: the reason, and who asked for what, as
+/// far as that is known.
+fn is_told_to_the_host(answered: &Answered, first: Check, reason: &str) {
+    let told = format!("{:?}", answered.reason.as_ref().unwrap());
+    assert!(told.starts_with(reason), "{told}, not {reason}");
+    assert_eq!(answered.route, (first > Path).then_some(Route::Capture), "{reason}");
+    let client = answered.client.as_ref().map(|client| client.as_str());
+    assert_eq!(client, (first > Client).then_some("demo"), "{reason}");
 }
 
 /// The bare result, with the words of the API page where it has them.

@@ -89,7 +89,7 @@ fn openssl_verifies_what_the_hooks_of_the_host_refuse() {
     let refuse = |_: &Caller<'_>| Admission::Refused;
     let undecided = |_: &Caller<'_>| Admission::Undecided;
     for (code, status, edge) in [
-        ("REQUEST_TRAFFIC_EXCEED_LIMIT", "U", edge().limiter(refuse)),
+        ("REQUEST_TRAFFIC_EXCEED_LIMIT", "U", edge().early_limiter(refuse)),
         ("INVALID_TOKEN", "F", edge().token_verifier(refuse)),
         ("ACCESS_DENIED", "F", edge().access_check(refuse)),
         ("REQUEST_TRAFFIC_EXCEED_LIMIT", "U", edge().rate_limiter(refuse)),

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use capture_engine::Instant;
-use capture_engine::http::{Client, KeyRing, KeyVersion, Route, Signer};
+use capture_engine::http::{KeyRing, KeyVersion, MerchantClient, Route, Signer};
 use capture_engine::id::MerchantId;
 use capture_engine::time::Offset;
 use http::header::HOST;
@@ -140,7 +140,7 @@ pub struct Signed {
 
 /// The merchants' side.
 pub struct Senders {
-    clients: Vec<Client>,
+    clients: Vec<MerchantClient>,
     threads: usize,
 }
 
@@ -149,13 +149,13 @@ impl Senders {
     pub fn new(keys: &Rsa, answering: &Rsa) -> Self {
         let signer = Signer::new(KeyVersion::FIRST, keys.key());
         let ring = KeyRing::of(KeyVersion::FIRST, answering.key().public_key().unwrap());
-        let client = |merchant| Client::new(merchant, signer.clone(), ring.clone());
+        let client = |merchant| MerchantClient::new(merchant, signer.clone(), ring.clone());
         let threads = thread::available_parallelism().map_or(1, usize::from);
         Self { clients: merchants().map(client).collect(), threads }
     }
 
     /// The merchant's half of what goes to a payment.
-    pub fn client(&self, payment: usize) -> &Client {
+    pub fn client(&self, payment: usize) -> &MerchantClient {
         &self.clients[payment % MERCHANTS]
     }
 

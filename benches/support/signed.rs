@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use capture_engine::http::{Client, KeyRing, Route, Signer};
+use capture_engine::http::{KeyRing, MerchantClient, Route, Signer};
 use capture_engine::id::MerchantId;
 use capture_engine::wire;
 use capture_engine::{Engine, Instant, MemoryStore, ResultCode};
@@ -21,7 +21,7 @@ pub const CAPTURE: &str = Route::Capture.path();
 
 /// A capture as its merchant sends it.
 pub fn request(asked: &Asked, signer: &Signer, now: Instant) -> Request<Bytes> {
-    let client = Client::new(asked.merchant.clone(), signer.clone(), KeyRing::default());
+    let client = MerchantClient::new(asked.merchant.clone(), signer.clone(), KeyRing::default());
     client.sign(Request::post(CAPTURE).body(asked.body().into()).unwrap(), now).unwrap()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use capture_engine::command::Authorize;
-use capture_engine::http::{Client, Clients, KeyRing, KeyVersion, PrivateKey, Signer};
+use capture_engine::http::{Clients, KeyRing, KeyVersion, MerchantClient, PrivateKey, Signer};
 use capture_engine::id::{MerchantId, PaymentId};
 use capture_engine::store::AnyStore;
 use capture_engine::{Currency, Engine, Instant, Money, Outcome};
@@ -87,7 +87,7 @@ impl Demo {
         now: Instant,
     ) -> Result<String, Error> {
         let signer = Signer::new(KeyVersion::FIRST, self.key.clone());
-        let client = Client::new(self.id.clone(), signer, KeyRing::default());
+        let client = MerchantClient::new(self.id.clone(), signer, KeyRing::default());
         let request = client.sign(http::Request::post(url).body(Bytes::from(body))?, now)?;
         let mut line = String::new();
         if let Some(file) = tokens {

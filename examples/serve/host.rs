@@ -31,6 +31,8 @@ pub struct Host {
     pub in_flight: Arc<Semaphore>,
     pub metrics: Metrics,
     pub ids: RequestIds,
+    /// Held by whoever reads the store for the metrics: one at a time.
+    reading: Semaphore,
     document: String,
 }
 
@@ -45,6 +47,7 @@ impl Host {
             in_flight: permits(limits.max_in_flight.get()),
             metrics: Metrics::new()?,
             ids: RequestIds::new(),
+            reading: Semaphore::new(1),
             document: openapi(prefix),
         })
     }
@@ -62,6 +65,9 @@ pub fn routes(host: Arc<Host>) -> Router {
 }
 
 async fn metrics(State(host): State<Arc<Host>>) -> Response {
+    let Ok(_reading) = host.reading.try_acquire() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
     let now = clock::now();
     let load = Load {
         connections: taken(&host.connections, host.limits.max_connections.get()),

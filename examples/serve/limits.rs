@@ -11,7 +11,8 @@ use crate::arguments::positive;
 /// How much is taken on at once, and how long it may take.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections; further ones wait until one ends
+    /// Connections, each with up to 128 KiB of a body; further ones wait until
+    /// one ends
     #[arg(long, value_name = "NUMBER", default_value = "4096", value_parser = positive)]
     pub max_connections: NonZeroU32,
     /// Requests that are being answered; further ones get HTTP 503

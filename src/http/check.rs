@@ -21,6 +21,17 @@ pub struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
+    /// A caller, for the tests of a check: an edge makes its own.
+    pub fn new(
+        client: &'a MerchantId,
+        route: Route,
+        now: Instant,
+        headers: &'a HeaderMap,
+        extensions: &'a Extensions,
+    ) -> Self {
+        Self { client, route, now, headers, extensions }
+    }
+
     /// The client. To the limiter that is asked before any cryptography it is
     /// who the sender says it is; to the others it is proved.
     pub fn client(&self) -> &'a MerchantId {

@@ -19,7 +19,7 @@ use crate::time::{Instant, Offset};
 ///
 /// ```
 /// use bytes::Bytes;
-/// use capture_engine::http::{Client, Clients, Edge, KeyRing, KeyVersion, PrivateKey, Signer};
+/// use capture_engine::http::{MerchantClient, Clients, Edge, KeyRing, KeyVersion, PrivateKey, Signer};
 /// use capture_engine::{Engine, Instant, MemoryStore, Settings};
 /// use http::Request;
 ///
@@ -35,7 +35,7 @@ use crate::time::{Instant, Offset};
 ///     Signer::new(first, wallet_key),
 /// );
 ///
-/// let client = Client::new(shop, Signer::new(first, shop_key), KeyRing::of(first, wallet_public));
+/// let client = MerchantClient::new(shop, Signer::new(first, shop_key), KeyRing::of(first, wallet_public));
 /// let now: Instant = "2026-03-01T09:00:00Z".parse()?;
 /// let body = Bytes::from_static(br#"{"captureRequestId":"c-1","paymentId":"p-1"}"#);
 /// let request = client.sign(Request::post("/v2/payments/capture").body(body)?, now)?;
@@ -48,7 +48,7 @@ use crate::time::{Instant, Offset};
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct MerchantClient {
     id: MerchantId,
     signer: Signer,
     answering: KeyRing,
@@ -74,7 +74,7 @@ pub enum ResponseError {
     Signature(#[from] SignatureError),
 }
 
-impl Client {
+impl MerchantClient {
     /// A client that signs with its own key, and verifies with the keys of the
     /// side that answers.
     #[must_use]

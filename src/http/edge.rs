@@ -27,14 +27,15 @@ use crate::wire::{self, Cause, Reply};
 /// The API over an engine: from requests to signed answers. It opens no socket,
 /// reads no clock and starts nothing.
 ///
-/// See the [module](super) for the order of its checks, and for an example.
+/// See the [module](super) for the order of its checks, and
+/// [`MerchantClient`](super::MerchantClient) for an example.
 pub struct Edge<S, R = AcceptAll, I = HashedIds> {
     engine: Engine<S, R, I>,
     clients: Clients,
     signer: Signer,
     prefix: Prefix,
     window: Option<Duration>,
-    limiter: Option<Box<dyn AnyCheck>>,
+    early_limiter: Option<Box<dyn AnyCheck>>,
     token_verifier: Option<Box<dyn AnyCheck>>,
     access_check: Option<Box<dyn AnyCheck>>,
     rate_limiter: Option<Box<dyn AnyCheck>>,
@@ -67,7 +68,7 @@ pub enum Reason {
     Rejected(#[from] Rejection),
     /// The body could not be read, the engine refused it, or it failed.
     #[error(transparent)]
-    Answered(#[from] Cause),
+    Cause(#[from] Cause),
     /// The answer could not be signed: it was not given.
     #[error("the answer could not be signed")]
     NotSigned,
@@ -83,7 +84,7 @@ impl<S, R, I> Edge<S, R, I> {
             signer,
             prefix: Prefix::default(),
             window: Some(DEFAULT_WINDOW),
-            limiter: None,
+            early_limiter: None,
             token_verifier: None,
             access_check: None,
             rate_limiter: None,
@@ -111,8 +112,8 @@ impl<S, R, I> Edge<S, R, I> {
     /// another's share. What is refused costs this side a signature still, of
     /// the answer: a flood must be stopped before it comes here.
     #[must_use]
-    pub fn limiter(self, check: impl Check) -> Self {
-        Self { limiter: Some(Box::new(check)), ..self }
+    pub fn early_limiter(self, check: impl Check) -> Self {
+        Self { early_limiter: Some(Box::new(check)), ..self }
     }
 
     /// Refuses with `INVALID_TOKEN`. It is asked for a request without a token
@@ -180,17 +181,17 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Edge<S, R, I> {
         let request::Parts { method, uri, headers, extensions, .. } = parts;
         let route = self.prefix.route(uri.path()).ok_or(Rejection::Path)?;
         sender.route = Some(route);
-        holds(method == Method::POST, Rejection::Method)?;
-        holds(media::is_read(headers), Rejection::ContentType)?;
-        holds(media::takes_answer(headers), Rejection::Accept)?;
+        require(method == Method::POST, Rejection::Method)?;
+        require(media::is_read(headers), Rejection::ContentType)?;
+        require(media::takes_answer(headers), Rejection::Accept)?;
         let client = match Single::of(headers, &CLIENT_ID) {
             Single::Absent => return Err(Rejection::NoClient),
             Single::Text(name) => self.clients.find(name).ok_or(Rejection::UnknownClient)?,
             Single::Unclear => return Err(Rejection::UnknownClient),
         };
         sender.client = Some(client.clone());
-        let caller = Caller { client: &client, route, now, headers, extensions };
-        ask(&self.limiter, CheckKind::Limiter, &caller).await?;
+        let caller = Caller::new(&client, route, now, headers, extensions);
+        ask(&self.early_limiter, CheckKind::EarlyLimiter, &caller).await?;
         self.verify(parts, body, &caller)?;
         ask(&self.token_verifier, CheckKind::Token, &caller).await?;
         ask(&self.access_check, CheckKind::Access, &caller).await?;
@@ -294,7 +295,7 @@ struct Told {
 impl From<Reply> for Told {
     fn from(reply: Reply) -> Self {
         let Reply { body, code, replayed, cause } = reply;
-        Self { body, code: code.into(), replayed, reason: cause.map(Reason::Answered) }
+        Self { body, code: code.into(), replayed, reason: cause.map(Reason::Cause) }
     }
 }
 
@@ -313,7 +314,7 @@ fn nothing_said() -> Response<Bytes> {
     response
 }
 
-fn holds(holds: bool, rejection: Rejection) -> Result<(), Rejection> {
+fn require(holds: bool, rejection: Rejection) -> Result<(), Rejection> {
     holds.then_some(()).ok_or(rejection)
 }
 

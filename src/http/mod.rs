@@ -1,7 +1,7 @@
 //! The API over HTTP, without a socket: [`Edge::answer`] takes an
 //! `http::Request<Bytes>` and a clock reading to a signed
 //! `http::Response<Bytes>`, and mounts in axum, hyper, actix or a test.
-//! [`Client`] is the merchant's half.
+//! [`MerchantClient`] is the merchant's half.
 //!
 //! The routes are `{prefix}/v2/payments/capture`, `…/cancel`, `…/void` and
 //! `…/inquiryPayment`; bodies and answers are those of [`wire`](crate::wire),
@@ -19,7 +19,7 @@
 //! | the method is POST | `METHOD_NOT_SUPPORTED` F |
 //! | `Content-Type` is absent or JSON in UTF-8, `Accept` is absent or admits it | `MEDIA_TYPE_NOT_ACCEPTABLE` F |
 //! | `Client-Id` is there once, and known | `CLIENT_INVALID` F |
-//! | the host's [limiter](Edge::limiter) | `REQUEST_TRAFFIC_EXCEED_LIMIT` U |
+//! | the host's [limiter](Edge::early_limiter) | `REQUEST_TRAFFIC_EXCEED_LIMIT` U |
 //! | the client has a key of the version that is named, or any | `KEY_NOT_FOUND` F |
 //! | `Signature` has its form, `Request-Time` is an instant or epoch milliseconds and within the [window](Edge::request_time_window), the signature is the client's of these exact bytes | `SIGNATURE_INVALID` F |
 //! | the host's [token verifier](Edge::token_verifier) | `INVALID_TOKEN` F |
@@ -57,9 +57,9 @@
 //! # What the host does
 //! - Reads a body whole, up to a limit of its own above [`wire::MAX_BODY`](crate::wire::MAX_BODY),
 //!   and limits sizes, times and connections: a refusal costs a signature.
-//! - Runs the future to its end, also when the sender goes away (in a task of
-//!   its own, where there is a runtime). A dropped one loses nothing that was
-//!   answered, but an answer that nobody got.
+//! - May run the future to its end also when the sender goes away, in a task of
+//!   its own. A dropped one is as a sender that hung up: sent again, the request
+//!   is answered from what is stored.
 //! - Signs and verifies on the thread that polls: about a third of a
 //!   millisecond of computing for each request.
 //! - Terminates TLS.
@@ -81,7 +81,7 @@ mod route;
 mod signature;
 
 pub use self::check::{Admission, Caller, Check, Token};
-pub use self::client::{Client, ResponseError};
+pub use self::client::{MerchantClient, ResponseError};
 pub use self::code::{Code, EdgeCode};
 pub use self::edge::{Answered, Edge, Reason};
 pub use self::header::{AGENT_TOKEN, CLIENT_ID, IDEMPOTENT_REPLAYED, REQUEST_TIME, RESPONSE_TIME, SIGNATURE};

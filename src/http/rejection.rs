@@ -11,7 +11,7 @@ use crate::result_code::ResultCode;
 #[non_exhaustive]
 pub enum CheckKind {
     /// The limiter that is asked before any cryptography.
-    Limiter,
+    EarlyLimiter,
     /// The token verifier.
     Token,
     /// The access check.
@@ -69,7 +69,9 @@ impl Rejection {
             Self::Signature(_) => EdgeCode::SignatureInvalid,
             Self::Refused(CheckKind::Token) => EdgeCode::InvalidToken,
             Self::Refused(CheckKind::Access) => EdgeCode::AccessDenied,
-            Self::Refused(CheckKind::Limiter | CheckKind::RateLimiter) => EdgeCode::RequestTrafficExceedLimit,
+            Self::Refused(CheckKind::EarlyLimiter | CheckKind::RateLimiter) => {
+                EdgeCode::RequestTrafficExceedLimit
+            }
             Self::Undecided(_) => return Code::Engine(ResultCode::UnknownException),
         };
         Code::Edge(code)

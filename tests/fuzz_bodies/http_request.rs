@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capture_engine::command::Authorize;
 use capture_engine::http::{
-    Answered, Client, Clients, Code, Edge, KeyRing, KeyVersion, PrivateKey, Route, SIGNATURE, Signer,
+    Answered, Clients, Code, Edge, KeyRing, KeyVersion, MerchantClient, PrivateKey, Route, SIGNATURE, Signer,
 };
 use capture_engine::{Currency, Engine, Instant, MemoryStore, Money, Settings};
 use http::{HeaderName, HeaderValue, Method, Request, Response};
@@ -20,7 +20,7 @@ use pollster::block_on;
 struct Sides {
     clients: Clients,
     wallet: Signer,
-    client: Client,
+    client: MerchantClient,
 }
 
 fn sides() -> &'static Sides {
@@ -31,7 +31,7 @@ fn sides() -> &'static Sides {
         let clients = Clients::new();
         clients.add(&demo, first, private.public_key().unwrap());
         let answering = KeyRing::of(first, wallet.public_key().unwrap());
-        let client = Client::new(demo, Signer::new(first, private), answering);
+        let client = MerchantClient::new(demo, Signer::new(first, private), answering);
         Sides { clients, wallet: Signer::new(first, wallet), client }
     })
 }

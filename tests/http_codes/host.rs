@@ -111,7 +111,7 @@ fn edge(engine: Engine<AnyStore, RiskFn>, keys: &Keys) -> Edge<AnyStore, RiskFn>
     let is = |caller: &Caller<'_>, name: &str| caller.client().as_str() == name;
     Edge::new(engine, clients, signer)
         .prefix(http_exchange::PREFIX.parse().unwrap())
-        .limiter(move |caller: &Caller<'_>| Admission::from(!is(caller, "flood")))
+        .early_limiter(move |caller: &Caller<'_>| Admission::from(!is(caller, "flood")))
         .token_verifier(|caller: &Caller<'_>| match caller.token().map(|token| token.expose()) {
             Some("forged") => Admission::Refused,
             Some("remote") => Admission::Undecided,

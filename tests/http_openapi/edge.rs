@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use capture_engine::http::{
-    Admission, Caller, Client, Clients, Code, Edge, EdgeCode, KeyRing, KeyVersion, Prefix, PrivateKey, Signer,
+    Admission, Caller, Clients, Code, Edge, EdgeCode, KeyRing, KeyVersion, MerchantClient, Prefix,
+    PrivateKey, Signer,
 };
 use capture_engine::{Engine, Instant, MemoryStore, ResultCode, Settings};
 use http::{HeaderMap, Request, Response};
@@ -58,7 +59,7 @@ fn every_code_of_the_edge_is_answered_as_the_document_says() {
     let (key, first) = (PrivateKey::generate().unwrap(), KeyVersion::FIRST);
     let clients = Clients::new();
     clients.add(&"M1".parse().unwrap(), first, key.public_key().unwrap());
-    let merchant = Client::new("M1".parse().unwrap(), Signer::new(first, key), KeyRing::default());
+    let merchant = MerchantClient::new("M1".parse().unwrap(), Signer::new(first, key), KeyRing::default());
     let engine = Engine::new(MemoryStore::new(), Settings::default());
     let edge = Edge::new(engine, clients, Signer::new(first, PrivateKey::generate().unwrap()))
         .token_verifier(unless("bad"))

@@ -257,6 +257,7 @@ impl Told {
         assert_eq!(headers["content-type"], "application/json; charset=UTF-8");
         let time = headers["response-time"].to_str().unwrap();
         assert_eq!(time.parse(), Ok(now), "an instant, and the one of the clock");
+        assert!(time.ends_with("+08:00"), "{time}: at the offset of the settings");
         let text = signed_text(method, uri, sent.unwrap_or_default(), time, &body);
         let (version, signature) = read_signature(headers["signature"].to_str().unwrap());
         let body = String::from_utf8(body.to_vec()).unwrap();

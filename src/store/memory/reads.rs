@@ -1,5 +1,6 @@
 //! The reads: pages of a payment, of what is due and in process, events.
 
+use std::collections::BinaryHeap;
 use std::ops::Bound;
 
 use super::MemoryStore;
@@ -92,19 +93,42 @@ impl MemoryStore {
         Ok(missing)
     }
 
-    /// The first entries of every shard, merged.
+    /// The first entries of all shards, in order.
     fn merged<S, T: Ord>(
         shards: &Shards<S>,
         limit: usize,
-        first: impl Fn(&S) -> Vec<T>,
+        take: impl Fn(&S, &mut First<T>),
     ) -> Result<Vec<T>, Poisoned> {
-        let mut all = Vec::new();
+        let mut first = First { limit, heap: BinaryHeap::new() };
         for lock in &shards.0 {
-            all.append(&mut first(&*lock.read()?));
+            take(&*lock.read()?, &mut first);
         }
-        all.sort_unstable();
-        all.truncate(limit);
-        Ok(all)
+        Ok(first.heap.into_sorted_vec())
+    }
+}
+
+/// The first of many entries. Of a shard it looks at no more than it keeps for
+/// the moment, and one: so a page costs about its own length times the logarithm
+/// of the number of shards.
+struct First<T> {
+    limit: usize,
+    /// With the last of them on top.
+    heap: BinaryHeap<T>,
+}
+
+impl<T: Ord> First<T> {
+    /// Takes what belongs to the first of these, which come in order.
+    fn take_from(&mut self, ordered: impl Iterator<Item = T>) {
+        for entry in ordered {
+            if self.heap.len() < self.limit {
+                self.heap.push(entry);
+                continue;
+            }
+            match self.heap.peek_mut() {
+                Some(mut last) if entry < *last => *last = entry,
+                _ => return,
+            }
+        }
     }
 }
 
@@ -115,11 +139,11 @@ impl Reads for MemoryStore {
 
     async fn due(&self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, LoadError> {
         let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(DueHold::probe(after)));
-        let first = |shard: &AuthorizationShard| {
+        let take = |shard: &AuthorizationShard, first: &mut First<Due>| {
             let open = shard.due.range((start.clone(), Bound::Unbounded)).map(DueHold::due);
-            open.take_while(|due| due.expires_at <= now).take(limit).collect()
+            first.take_from(open.take_while(|due| due.expires_at <= now));
         };
-        Ok(Self::merged(&self.authorizations, limit, first)?)
+        Ok(Self::merged(&self.authorizations, limit, take)?)
     }
 
     async fn in_process(
@@ -129,11 +153,11 @@ impl Reads for MemoryStore {
         limit: usize,
     ) -> Result<Vec<InProcess>, LoadError> {
         let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.clone()));
-        let first = |shard: &RecordShard| {
+        let take = |shard: &RecordShard, first: &mut First<InProcess>| {
             let open = shard.in_process.range((start.clone(), Bound::Unbounded));
-            open.take_while(|entry| entry.accepted_at < before).take(limit).cloned().collect()
+            first.take_from(open.take_while(|entry| entry.accepted_at < before).cloned());
         };
-        Ok(Self::merged(&self.records, limit, first)?)
+        Ok(Self::merged(&self.records, limit, take)?)
     }
 
     async fn payment_events(
@@ -163,5 +187,27 @@ impl Reads for MemoryStore {
 
     async fn feed(&self, cursor: &[u8], limit: usize) -> Result<FeedPage, FeedError> {
         self.feed_now(Cursor::read(cursor, self.mark())?, limit)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_page_over_all_shards_costs_little_more_than_its_length() {
+        let (shards, limit) = (64, 1_000);
+        let looked_at = Cell::new(0_u32);
+        let mut first = First { limit, heap: BinaryHeap::new() };
+        for shard in 0..shards {
+            let entries = (0..10_000_u32).map(|nth| nth.wrapping_mul(shards).wrapping_add(shard));
+            first.take_from(entries.inspect(|_| looked_at.set(looked_at.get().wrapping_add(1))));
+        }
+        assert_eq!(first.heap.into_sorted_vec(), Vec::from_iter(0..1_000));
+        // 1,000 of each shard would be 64,000.
+        assert!(looked_at.get() < 6_000, "{}", looked_at.get());
     }
 }
