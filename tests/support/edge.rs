@@ -5,6 +5,9 @@
 #[path = "counted.rs"]
 mod counted;
 
+#[path = "openapi.rs"]
+mod openapi;
+
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +20,7 @@ use capture_engine::command::Authorize;
 use capture_engine::http::{Answered, Clients, Edge, KeyVersion, PrivateKey, PublicKey, Signer};
 use capture_engine::{Currency, Engine, Instant, Money, Settings};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use openapi::assert_documented;
 use pollster::block_on;
 
 pub use counted::Counted;
@@ -188,7 +192,9 @@ impl Ask {
         let (method, uri) = (request.method().to_string(), request.uri().path_and_query().cloned());
         let uri = uri.map_or(String::new(), |uri| uri.to_string());
         let client = self.client.as_deref().filter(|client| self.has_one_client() && is_named(edge, client));
-        Told::check(block_on(edge.answer(request, now)), &method, &uri, client, now)
+        let told = Told::check(block_on(edge.answer(request, now)), &method, &uri, client, now);
+        assert_documented(told.answered.route, &told.code, &self.body, &told.body);
+        told
     }
 
     /// Whether the answer can name who asks.

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its part of it")]
 #![allow(clippy::disallowed_methods, reason = "a signature has a time")]
 
+#[path = "openapi.rs"]
+mod openapi;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use capture_engine::http::Prefix;
+use openapi::assert_documented;
 use tempfile::TempDir;
 
 /// A merchant, its key pair, and which version of it is used.
@@ -126,7 +131,16 @@ impl Signed {
             curl.args(["-H", header]);
         }
         let answer = run(curl.arg(format!("http://{address}{}", self.path)), self.body.as_bytes());
-        Answer::of(&String::from_utf8(answer).unwrap())
+        self.documented(Answer::of(&String::from_utf8(answer).unwrap()))
+    }
+
+    /// The answer, which the OpenAPI document describes if it is one.
+    fn documented(&self, answer: Answer) -> Answer {
+        if answer.status == 200 {
+            let route = "/api".parse::<Prefix>().unwrap().route(&self.path);
+            assert_documented(route, answer.code(), &self.body, &answer.body);
+        }
+        answer
     }
 
     /// The bytes of it.
@@ -144,7 +158,7 @@ impl Signed {
     pub fn send(&self, address: &str) -> Answer {
         let mut stream = connect(address);
         stream.write_all(&self.bytes()).unwrap();
-        Answer::read(&mut stream).unwrap()
+        self.documented(Answer::read(&mut stream).unwrap())
     }
 }
 

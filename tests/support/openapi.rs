@@ -8,8 +8,10 @@
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use capture_engine::http::{Prefix, Route, openapi};
+use capture_engine::ResultCode;
+use capture_engine::http::{Code, Prefix, Route, openapi};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -90,6 +92,21 @@ impl Schemas {
             complaints(&schema, &json!(value)).map_err(|error| format!("{name}: {error}"))?;
         }
         missing.first().map_or(Ok(()), |(name, _)| Err(format!("{name} is missing")))
+    }
+}
+
+/// Fails unless the document describes this exchange: what is answered, and of
+/// a body that was taken what was asked.
+pub fn assert_documented(route: Option<Route>, code: &str, asked: impl AsRef<[u8]>, answered: &str) {
+    static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
+    let schemas = SCHEMAS.get_or_init(Schemas::load);
+    schemas.check_response(route, answered).unwrap_or_else(|error| panic!("{answered}: {error}"));
+    let is_taken = |code| matches!(code, Code::Engine(code) if code != ResultCode::ParamIllegal);
+    if let Some(route) = route.filter(|_| Code::from_code(code).is_some_and(is_taken)) {
+        // Where a check of the host's cannot say, the body was not looked at.
+        let bare = code == ResultCode::UnknownException.as_str();
+        let said = schemas.check_request(route, asked);
+        assert!(bare || said.is_ok(), "{answered}: {said:?}");
     }
 }
 
