@@ -13,11 +13,11 @@ use crate::time::Instant;
 
 /// Who asks for what.
 pub struct Caller<'a> {
-    pub(super) client: &'a MerchantId,
-    pub(super) route: Route,
-    pub(super) now: Instant,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) extensions: &'a Extensions,
+    client: &'a MerchantId,
+    route: Route,
+    now: Instant,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
 }
 
 impl<'a> Caller<'a> {

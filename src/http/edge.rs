@@ -205,11 +205,11 @@ impl<S: Store + Reads, R: RiskCheck, I: IdSource> Edge<S, R, I> {
         // Whoever has no key is told so first, also without a signature.
         let named = header.as_ref().copied().unwrap_or_default();
         let version = named.version().map_err(|_| Rejection::UnknownKey)?;
-        let key = self.clients.key(caller.client, version)?;
+        let key = self.clients.key(caller.client(), version)?;
         let signature = header?.signature()?;
         let (time, signed) = signing_time(&parts.headers, &REQUEST_TIME)?;
-        within(self.window, signed, caller.now)?;
-        let client = caller.client.as_str().as_bytes();
+        within(self.window, signed, caller.now())?;
+        let client = caller.client().as_str().as_bytes();
         let text = SignedText { method: &parts.method, uri: &parts.uri, client, time, body };
         Ok(text.verify(&signature, &key)?)
     }

@@ -91,3 +91,28 @@ pub use self::openapi::openapi;
 pub use self::rejection::{CheckKind, Rejection};
 pub use self::route::{Prefix, PrefixError, Route};
 pub use self::signature::SignatureError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The edge's codes in the rows of the table that begins with this line.
+    fn codes_of<'t>(text: &'t str, head: &str) -> Vec<&'t str> {
+        let table =
+            text.lines().skip_while(|line| !line.ends_with(head)).take_while(|line| line.contains('|'));
+        let rows = table.filter_map(|row| {
+            let known = EdgeCode::ALL.into_iter().map(EdgeCode::as_str);
+            row.split('`').find(|word| known.clone().any(|code| code == *word))
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn the_readme_and_these_docs_list_the_checks_alike() {
+        let here = codes_of(include_str!("mod.rs"), "| check | result code |");
+        let readme = codes_of(include_str!("../../README.md"), "| what is looked at | code | status |");
+        assert_eq!(here, readme);
+        assert_eq!(here.len(), 10, "{here:?}");
+        assert!(EdgeCode::ALL.into_iter().all(|code| here.contains(&code.as_str())));
+    }
+}
